@@ -1,0 +1,49 @@
+"""What a cascade says about one image."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dentlm.cascade.stages.face_area import FaceArea
+
+
+class Quality(StrEnum):
+    """How much work goes into a film."""
+
+    FAST = "fast"
+    STANDARD = "standard"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Landmarks of one image, or why there are none.
+
+    Parameters
+    ----------
+    points
+        (K, 2) float64 in image pixels, x then y; None when the image was refused.
+    expected_error_px
+        (K,) radius in pixels that holds the true point with the bundle's stated probability; None when the
+        bundle is not calibrated or the film is unlike the training films.
+    spread_px
+        (K,) width of each landmark's map in pixels.
+    flags
+        K texts: empty, or why to look at this point first.
+    refusal
+        Empty, or in words why there are no points.
+    face_area
+        What the first stage found.
+    coarse
+        (K, 2) points of the coarse stage.
+    """
+
+    points: NDArray[np.float64] | None
+    expected_error_px: NDArray[np.float64] | None = None
+    spread_px: NDArray[np.float64] | None = None
+    flags: tuple[str, ...] = ()
+    refusal: str = ""
+    face_area: FaceArea | None = None
+    coarse: NDArray[np.float64] | None = None

@@ -1,0 +1,1 @@
+"""The command ``dentlm``: one module per command, heavy imports inside the command."""

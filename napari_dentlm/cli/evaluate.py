@@ -1,0 +1,122 @@
+"""``dentlm evaluate``: how far points are from what readers marked."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from napari_dentlm.cli.evaluation import Evaluation, Truth
+    from napari_dentlm.core.formats.landmark_csv import LandmarkRow
+
+PAPER_RECIPE = "model:gonion-paper@"
+PAPER_FIGURES = "the paper's figures for gonion: MRE 3.68 mm; SDR 49 % at 2, 60 % at 2.5, 74 % at 3, 99 % at 4 mm"
+
+
+def evaluate(
+    predictions: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREDICTIONS",
+            help="A table written by 'dentlm label', or a model (name or folder), which then labels the films first.",
+        ),
+    ],
+    truth: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            metavar="TRUTH",
+            help="Points that readers marked: our table, or a folder of the ISBI challenge (senior, junior).",
+        ),
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--truth", metavar="mean|READER", help="Whom to compare with in the table of landmarks. Default: the mean."
+        ),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, when a model is given."),
+    ] = None,
+    spacing: Annotated[
+        float | None,
+        typer.Option(min=1e-4, max=10.0, metavar="MM", help="Millimetres per pixel, when you know it."),
+    ] = None,
+    per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film.")] = False,
+    device: Annotated[str, typer.Option(help="Where a model computes: auto, cpu, cuda or mps.")] = "auto",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, metavar="FILE", help="Write all figures as JSON too.")
+    ] = None,
+) -> None:
+    """Compare points with those of readers: mean error and success rates in millimetres.
+
+    MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over films.
+    """
+    from napari_dentlm.cli import evaluation
+
+    known = evaluation.read_truth(truth)
+    headline = against or known.choices[0]
+    if headline not in known.choices:
+        raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")
+    rows = _rows(predictions, truth, known, images, device)
+    matched = evaluation.match(rows, known, predictions)
+    result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
+    typer.echo(_text(result, per_film))
+    if matched.unmatched:
+        typer.echo(f"{len(matched.unmatched)} films without truth were left out, such as {matched.unmatched[0]}")
+    if json_file is not None:
+        from napari_dentlm.core.files import write_text
+
+        write_text(json_file, json.dumps(result.as_dict(), indent=2) + "\n")
+
+
+def _rows(
+    predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: str
+) -> "list[LandmarkRow]":
+    """Read the table, or let the model label the films of the truth."""
+    from napari_dentlm.core.formats import landmark_csv
+
+    if Path(predictions).is_file():
+        return landmark_csv.read(Path(predictions), truth.scheme)
+    if Path(predictions).suffix.lower() == ".csv":
+        raise typer.BadParameter(f"there is no file {predictions}", param_hint="PREDICTIONS")
+    if images is None and truth.by_number:
+        raise typer.BadParameter("a model needs the films. Give their folder with --images DIR", param_hint="--images")
+    from napari_dentlm.cli.evaluate_bundle import predicted_rows
+
+    return predicted_rows(predictions, images or truth_path.parent, truth, device)
+
+
+def _text(result: "Evaluation", per_film: bool) -> str:
+    """Put the tables together: landmarks against the headline truth, then each truth in a line."""
+    from napari_dentlm.cli.evaluation import ALL_FILMS
+
+    lines = [f"Points of {', '.join(result.origins) or 'unknown origin'} against {_named(result.headline)}", ""]
+    lines += [result.tables[result.headline][ALL_FILMS].text(), ""]
+    if any(origin.startswith(PAPER_RECIPE) for origin in result.origins) and "Go" in result.keys:
+        lines += [f"L10 (Go): {PAPER_FIGURES}", ""]
+    if per_film:
+        width = max(map(len, result.per_film), default=4)
+        lines += [f"{'film':<{width}}  mean error mm"]
+        lines += [f"{name:<{width}}  {error:13.2f}" for name, error in result.per_film.items()] + [""]
+    lines += [f"{'against':<24}{'films':<20}{'n':>4}{'MRE mm':>8}{'95 %':>14}{'<2 mm %':>9}{'95 %':>14}"]
+    lines[-1] += "".join(f"{f'<{mm:g}':>7}" for mm in (2.5, 3, 4))
+    lines += [_line(truth, films, result) for truth, sets in result.tables.items() for films in sets]
+    if result.left_out:
+        lines += [f"{len(result.left_out)} films were left out because the truth lacks points of theirs"]
+    return "\n".join(lines)
+
+
+def _line(truth: str, films: str, result: "Evaluation") -> str:
+    table = result.tables[truth][films]
+    score = table.overall
+    mre = "{:.2f} to {:.2f}".format(*score.mre_interval)
+    sdr = "{:.1f} to {:.1f}".format(*(100 * end for end in score.sdr2_interval))
+    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f}{mre:>14}{100 * score.sdr[0]:>9.1f}{sdr:>14}"
+    return line + "".join(f"{100 * share:>7.1f}" for share in score.sdr[1:])
+
+
+def _named(truth: str) -> str:
+    return "the mean of the readers" if truth == "mean" else f"reader {truth}"

@@ -1,0 +1,115 @@
+"""``dentlm label``: the landmarks of every film of a folder."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from napari_dentlm.cascade.cascade import Cascade
+    from napari_dentlm.labelling import LabelSummary
+
+CUDA_BATCH = 16
+CPU_BATCH = 2
+
+
+class QualityChoice(StrEnum):
+    """Time spent on a film."""
+
+    FAST = "fast"
+    STANDARD = "standard"
+    BEST = "best"
+
+
+class DeviceChoice(StrEnum):
+    """Where the networks run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+def label(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(exists=True, help="Patient folders, single films, or a DICOMDIR.", metavar="PATH..."),
+    ],
+    out: Annotated[
+        Path, typer.Option(dir_okay=False, help="Table of all points. It is written anew.", metavar="CSV")
+    ] = Path("landmarks.csv"),
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            metavar="DIR",
+            help="Keep the points here instead of beside the films. Without it, points of a folder that cannot be "
+            "written are kept beside the table.",
+        ),
+    ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Write a picture of each film with its points here.", metavar="DIR"),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Name of a model that came with the program, or the folder of your own.")
+    ] = "ceph19",
+    quality: Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")] = QualityChoice.STANDARD,
+    spacing: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-4, max=10.0, metavar="MM", help="Millimetres per pixel of all these films, when you know it."
+        ),
+    ] = None,
+    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    predictions_only: Annotated[
+        bool, typer.Option("--predictions-only", help="Write the model's points, also where somebody corrected them.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, for programs.")] = False,
+) -> None:
+    """Find the landmarks of every film.
+
+    Films that were labelled before, by the same model, are not computed again. A point that somebody corrected or
+    confirmed is never changed. A file that cannot be read is listed at the end; all others are done.
+    """
+    from napari_dentlm.cascade.cascade import Cascade, Quality
+    from napari_dentlm.cli.label_output import LabelOutput, Stopper
+    from napari_dentlm.labelling import label_paths
+
+    # The model first: a damaged bundle is refused before any folder is made.
+    cascade = Cascade.load(model, device.value)
+    with LabelOutput(out, overlay, cascade) as output, Stopper() as stopper:
+        summary = label_paths(
+            paths,
+            cascade,
+            work=work,
+            fallback_work=out.parent / f"{out.stem}_work",
+            spacing_mm=spacing,
+            quality=Quality(quality.value),
+            predictions_only=predictions_only,
+            batch_size=_batch_size(cascade),
+            on_progress=output.take,
+            should_stop=stopper.asked,
+        )
+    if not summary.cancelled:
+        output.write()
+        summary.notes += output.conflicts()
+    _report(summary, out, as_json)
+    raise typer.Exit(0 if summary.complete else 1)
+
+
+def _batch_size(cascade: "Cascade") -> int:
+    """A graphics card wants many films at once; on a CPU small batches keep progress and memory even."""
+    return CUDA_BATCH if str(cascade.device).startswith("cuda") else CPU_BATCH
+
+
+def _report(summary: "LabelSummary", out: Path, as_json: bool) -> None:
+    written = None if summary.cancelled else str(out)
+    if as_json:
+        typer.echo(json.dumps({**summary.as_dict(), "csv": written}, indent=2))
+        return
+    typer.echo(summary.text())
+    if written:
+        typer.echo(f"Points written to {written}")

@@ -1,0 +1,147 @@
+"""What ``dentlm label`` makes of the events: a progress bar, overlay pictures, the table."""
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from tqdm import tqdm
+
+from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.formats import landmark_csv
+from napari_dentlm.core.imaging import Image
+from napari_dentlm.labelling import LabelEvent
+from napari_dentlm.overlay import draw_overlay, write_overlay
+
+
+class LabelOutput:
+    """Collects the rows of the table and draws overlays while the films are in memory.
+
+    Parameters
+    ----------
+    out
+        The table.
+    overlay
+        Folder for the pictures; None for none.
+    cascade
+        Its keys are the rows of the table.
+
+    Raises
+    ------
+    DentLMError
+        When a folder cannot be made.
+    """
+
+    def __init__(self, out: Path, overlay: Path | None, cascade: Cascade) -> None:
+        self._out = out
+        self._overlay = overlay
+        self._keys = frozenset(cascade.keys)
+        self._rows: list[landmark_csv.LandmarkRow] = []
+        self._pictures: set[str] = set()
+        for folder in (out.parent, overlay):
+            if folder is not None:
+                _make(folder)
+
+    def __enter__(self) -> Self:
+        self._bar = tqdm(desc="Labelling", unit="film", total=None, dynamic_ncols=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def take(self, event: LabelEvent) -> None:
+        """Take one event; called from the writing thread, one event at a time."""
+        self._bar.total = event.total
+        self._bar.update(event.done - self._bar.n)
+        if event.image is None:
+            return
+        for annotation, calibration in zip(event.annotations, event.calibrations, strict=True):
+            rows = landmark_csv.rows_of(
+                annotation,
+                image=self._relative(event.path),
+                image_size=(event.image.width, event.image.height),
+                calibration=calibration,
+                patient="",
+            )
+            # A bundle of one landmark writes one row a film, but what readers did is always written.
+            self._rows += [row for row in rows if row.landmark in self._keys or row.state.by_reader]
+        if self._overlay is not None and event.annotations:
+            self._draw(event, event.image, self._overlay)
+
+    def write(self) -> None:
+        """Write the table, whole or not at all.
+
+        Raises
+        ------
+        DentLMError
+            When the folder cannot be written or the disk is full.
+        """
+        try:
+            landmark_csv.write(self._out, self._rows)
+        except OSError as error:
+            raise DentLMError(f"{self._out}: the table could not be written ({error.strerror}).") from error
+
+    def conflicts(self) -> list[str]:
+        """Pictures that are there twice with different labels, one sentence each."""
+        return landmark_csv.conflicts(self._rows)
+
+    def _relative(self, path: Path) -> str:
+        try:
+            relative = os.path.relpath(path, self._out.parent)
+        except ValueError:  # another drive on Windows
+            relative = os.path.abspath(path)
+        return Path(relative).as_posix()
+
+    def _draw(self, event: LabelEvent, image: Image, folder: Path) -> None:
+        area = event.prediction.face_area if event.prediction is not None else None
+        picture = draw_overlay(
+            image.grey(), event.annotations[0], None if area is None else area.corners, message=event.message
+        )
+        write_overlay(folder / self._picture_name(event.path, image), picture)
+
+    def _picture_name(self, path: Path, image: Image) -> str:
+        """Name a picture after its film, its frame, and a number where two films share a name."""
+        stem = path.stem if image.frame_count == 1 else f"{path.stem}_frame{image.frame + 1}"
+        name, copy = f"{stem}.png", 1
+        while name in self._pictures:
+            copy += 1
+            name = f"{stem}-{copy}.png"
+        self._pictures.add(name)
+        return name
+
+
+class Stopper:
+    """Turns Ctrl-C into a wish to stop after the film in hand; a second Ctrl-C stops at once."""
+
+    def __init__(self) -> None:
+        self._wished = False
+        self._previous: Any = None
+
+    def __enter__(self) -> Self:
+        self._previous = signal.signal(signal.SIGINT, self._wish)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        signal.signal(signal.SIGINT, self._previous)
+
+    def asked(self) -> bool:
+        """Whether the user wants to stop."""
+        return self._wished
+
+    def _wish(self, number: int, frame: FrameType | None) -> None:
+        if self._wished:
+            raise KeyboardInterrupt
+        self._wished = True
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DentLMError(f"{folder}: this folder cannot be made ({error.strerror}).") from error
+    if not os.access(folder, os.W_OK):
+        raise DentLMError(f"{folder}: this folder cannot be written. Choose another one.")

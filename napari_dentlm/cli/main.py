@@ -1,0 +1,79 @@
+"""``dentlm``: puts the commands together and turns errors into sentences and exit codes."""
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from napari_dentlm import __version__
+from napari_dentlm.cli.convert import convert
+from napari_dentlm.cli.evaluate import evaluate
+from napari_dentlm.cli.info import info
+from napari_dentlm.cli.label import label
+from napari_dentlm.cli.open import open_workbench
+from napari_dentlm.cli.train import train
+from napari_dentlm.core.errors import DentLMError
+
+DEBUG_VARIABLE = "DENTLM_DEBUG"
+
+app = typer.Typer(
+    name="dentlm",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.command("label")(label)
+app.command("open")(open_workbench)
+app.command("train")(train)
+app.command("evaluate")(evaluate)
+app.command("convert")(convert)
+app.command("info")(info)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dentlm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def dentlm(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Landmarks on lateral cephalograms: label films, correct and export the points, retrain.
+
+    Everything runs on this computer. No film and no point leaves it.
+
+    \b
+    A first round:
+      dentlm label FOLDER --out points.csv    find the landmarks of every film
+      dentlm open FOLDER                      look at them, correct, confirm, export
+      dentlm train corrected.csv ...          teach a new model your corrections
+
+    Exit code: 0 all done, 1 some files failed (the others are done), 2 wrong use.
+    """
+
+
+def main() -> None:
+    """Run ``dentlm`` and leave the process with its exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except DentLMError as error:
+        typer.echo(f"dentlm: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the edge: a user gets a sentence, a developer the traceback
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        typer.echo(
+            f"dentlm: something unexpected happened: {type(error).__name__}: {error}\n"
+            f"Please report it, with what the command shows after: {DEBUG_VARIABLE}=1",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,108 @@
+"""Every error a user can meet.
+
+``str(error)`` is one or two plain sentences: to which file, what happened, what to do. Only the file's name
+is in the text, because the folders above it often carry a patient's name; the full path is in ``error.path``.
+"""
+
+from os import PathLike
+from pathlib import Path
+
+PathInput = str | PathLike[str]
+"""A path as callers may give it."""
+
+
+class DentLMError(Exception):
+    """Base of all errors that are meant for the user's eyes."""
+
+
+class UnreadableImageError(DentLMError):
+    """A file that should be an image cannot be read, or cannot be read whole.
+
+    Parameters
+    ----------
+    path
+        The file.
+    found
+        What was found, as a clause without a full stop.
+    advice
+        What to do, as a sentence.
+    """
+
+    def __init__(self, path: PathInput, found: str, advice: str = "Export or copy the image again.") -> None:
+        # The arguments go to Exception unchanged, so that the error survives pickling between processes.
+        super().__init__(path, found, advice)
+        self.path = Path(path)
+        self.found = found
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """The file's name, what was found, what to do."""
+        return f"{self.path.name}: {self.found}. {self.advice}"
+
+
+class MissingDecoderError(UnreadableImageError):
+    """The DICOM transfer syntax of a file has no decoder here.
+
+    Parameters
+    ----------
+    path
+        The file.
+    syntax
+        Name of the transfer syntax.
+    package
+        The Python package that decodes it; empty when none is known.
+    """
+
+    def __init__(self, path: PathInput, syntax: str, package: str = "") -> None:
+        advice = f"Run: pip install {package}" if package else "Export the image uncompressed."
+        super().__init__(path, f"no decoder for the DICOM transfer syntax {syntax}", advice)
+        self.args = (path, syntax, package)
+        self.syntax = syntax
+        self.package = package
+
+
+class SchemaError(DentLMError):
+    """Data do not follow their format or scheme.
+
+    Parameters
+    ----------
+    reason
+        What is wrong, as a sentence or clause.
+    path
+        The file, where there is one.
+    row
+        Row number in the file as a spreadsheet shows it, counted from 1.
+    """
+
+    def __init__(self, reason: str, path: PathInput | None = None, row: int | None = None) -> None:
+        super().__init__(reason, path, row)
+        self.reason = reason
+        self.path = None if path is None else Path(path)
+        self.row = row
+
+    def __str__(self) -> str:
+        """The file's name, the row, the reason."""
+        places = [] if self.path is None else [self.path.name]
+        if self.row is not None:
+            places.append(f"row {self.row}")
+        return f"{', '.join(places)}: {self.reason}" if places else self.reason
+
+
+class JournalError(DentLMError):
+    """A sidecar cannot be read or written."""
+
+
+class FolderLockedError(DentLMError):
+    """Another program holds the patient folder."""
+
+
+class BundleError(DentLMError):
+    """A bundle is missing, damaged, or of an unknown version or scheme."""
+
+
+class CalibrationError(DentLMError):
+    """A spacing that is not a positive length."""
+
+
+class TrainingError(DentLMError):
+    """Training cannot start or go on."""

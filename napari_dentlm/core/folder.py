@@ -1,0 +1,210 @@
+"""A patient folder: its images, their journals and how far each has come; one program at a time writes."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.imaging import image_paths
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.lock import FileLock
+from napari_dentlm.core.review_status import Status, status_of
+from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.work_index import WorkIndex
+
+SIDECAR_SUFFIX = ".dentlm.jsonl"
+LOCK_NAME = ".dentlm.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """One image file of a folder: where it is, its path from the folder with forward slashes, its status."""
+
+    path: Path
+    relative: str
+    status: Status
+
+
+class PatientFolder:
+    """A folder of images and their journals. Made with `open`."""
+
+    def __init__(
+        self, root: Path, work: Path | None, scheme: LandmarkScheme, lock: FileLock | None, problem: str
+    ) -> None:
+        self.root = root
+        self.work = work
+        self.scheme = scheme
+        self.problem = problem
+        self._lock = lock
+        self._index = WorkIndex(work) if work else None
+        self._failures: dict[Path, str] = {}
+        self._statuses: dict[Path, tuple[tuple[int, int] | None, Status]] = {}
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        *,
+        work: Path | None = None,
+        read_only: bool = False,
+        scheme: LandmarkScheme | None = None,
+    ) -> Self:
+        """Open a folder and take its lock; where that fails, read only, with the reason in `problem`.
+
+        Parameters
+        ----------
+        root
+            The folder with the images; subfolders belong to it.
+        work
+            Where journals go instead of beside the images, named by image id; made when it is not there. Journals
+            that lie beside the images already are taken over as they are.
+        read_only
+            Do not even try to write.
+        scheme
+            Scheme of the landmarks; isbi19 by default.
+
+        Raises
+        ------
+        DentLMError
+            When there is no such folder, or the work folder cannot be made.
+        """
+        root = Path(root)
+        if not root.is_dir():
+            raise DentLMError(f"{root.name}: there is no such folder. Check the name.")
+        work = Path(work) if work is not None else None
+        if work is not None:
+            try:
+                work.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                reason = f"{work.name}: the work folder cannot be made ({error.strerror}). Choose another."
+                raise DentLMError(reason) from error
+        lock, problem = (None, _READ_ONLY) if read_only else _locked(work or root)
+        return cls(root, work, scheme or load_scheme(), lock, problem)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written; `problem` says why."""
+        return self._lock is None
+
+    def entries(self) -> list[FolderEntry]:
+        """The image files in natural order with their statuses; no image is opened."""
+        paths = image_paths(self.root)
+        return [
+            FolderEntry(path, path.relative_to(self.root).as_posix(), self.status(path)) for path in paths
+        ]
+
+    def sidecar(self, path: Path, image_id: str) -> Path:
+        """Where the journal of an image file is: beside it, or in the work folder under its image id.
+
+        Parameters
+        ----------
+        path
+            The image file.
+        image_id
+            Id of its first frame.
+        """
+        return self._beside(path) if self.work is None else self.work / f"{image_id}{SIDECAR_SUFFIX}"
+
+    def journal(self, path: Path, image_ids: Sequence[str]) -> Journal:
+        """Open the journal of an image file; read-only where the folder is.
+
+        Parameters
+        ----------
+        path
+            The image file.
+        image_ids
+            One id per frame.
+
+        Raises
+        ------
+        JournalError
+            When the sidecar is there but cannot be read.
+        """
+        sidecar = self.sidecar(path, image_ids[0])
+        if self._index is not None:
+            beside = self._beside(path)
+            if self.read_only:
+                sidecar = sidecar if sidecar.exists() else beside
+            else:
+                self._index.remember(path, image_ids[0])
+                if beside.exists() and not sidecar.exists():
+                    shutil.copyfile(beside, sidecar)
+        journal = Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=self.read_only)
+        self._failures.pop(path, None)
+        return journal
+
+    def status(self, path: Path) -> Status:
+        """How far the review of an image file has come; read anew only when its sidecar changed."""
+        if path in self._failures:
+            return Status.FAILED
+        sidecar = self._known_sidecar(path)
+        stamp = _stamp(sidecar)
+        known = self._statuses.get(sidecar)
+        if known is None or known[0] != stamp:
+            known = stamp, Status.NEW if stamp is None else status_of(sidecar)
+            self._statuses[sidecar] = known
+        return known[1]
+
+    def mark_failed(self, path: Path, reason: str) -> None:
+        """Remember until the folder is closed, or the journal is opened, that an image could not be read."""
+        self._failures[path] = reason
+
+    def failure(self, path: Path) -> str:
+        """The reason given to `mark_failed`, or empty."""
+        return self._failures.get(path, "")
+
+    def close(self) -> None:
+        """Give the lock back. Journals that are still open are complete on the disk."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+            self.problem = f"{self.root.name} is closed."
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _beside(self, path: Path) -> Path:
+        return path.with_name(path.name + SIDECAR_SUFFIX)
+
+    def _known_sidecar(self, path: Path) -> Path:
+        image_id = self._index.image_id(path) if self._index is not None else None
+        sidecar = self.sidecar(path, image_id) if image_id else self._beside(path)
+        return sidecar if sidecar.exists() else self._beside(path)
+
+
+_READ_ONLY = "The folder was opened for reading only."
+
+
+def _locked(folder: Path) -> tuple[FileLock | None, str]:
+    """The lock of `folder`, or why there is none."""
+    advice = "Changes would not be saved; name a work folder on this computer (--work)."
+    if not os.access(folder, os.W_OK):
+        return None, f"{folder.name}: this folder cannot be written. {advice}"
+    lock = FileLock(folder / LOCK_NAME)
+    try:
+        if lock.acquire():
+            return lock, ""
+    except OSError as error:
+        return None, f"{folder.name}: this folder cannot be locked ({error.strerror}). {advice}"
+    holder = lock.holder()
+    return (
+        None,
+        f"{folder.name} is open in another program ({holder}); it can only be read here until that closes.",
+    )
+
+
+def _stamp(sidecar: Path) -> tuple[int, int] | None:
+    try:
+        found = sidecar.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,191 @@
+"""The landmark CSV: one row per landmark, UTF-8, LF; reading it and writing it gives the same bytes.
+
+Floats are the shortest text that reads back equal. Reading is all or nothing: the first row that does not fit
+is named with its number and the reason, and nothing is returned. See `LandmarkRow` for the columns.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from napari_dentlm.core.annotation import State
+from napari_dentlm.core.calibration import SpacingSource
+from napari_dentlm.core.errors import PathInput, SchemaError
+from napari_dentlm.core.files import write_bytes
+from napari_dentlm.core.formats.rows import (
+    COLUMNS,
+    FLOAT_COLUMNS,
+    INT_COLUMNS,
+    SCHEMA,
+    LandmarkRow,
+    conflicts,
+    rows_of,
+)
+from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+
+__all__ = ["COLUMNS", "SCHEMA", "LandmarkRow", "conflicts", "read", "rows_of", "write"]
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[LandmarkRow]:
+    """Rows of a landmark CSV, with landmark aliases replaced by keys.
+
+    Parameters
+    ----------
+    path
+        The file. Columns may stand in any order; a byte order mark and CRLF are accepted.
+    scheme
+        The scheme that every row must belong to; without it, any scheme of the package.
+
+    Raises
+    ------
+    SchemaError
+        Naming the file, the row as a spreadsheet counts it, and the reason.
+    """
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows: list[LandmarkRow] = []
+    seen: dict[tuple[object, ...], int] = {}
+    try:
+        header = _checked_header(next(reader, []), path)
+        for number, record in enumerate(reader, start=2):
+            row = _parsed(header, record, scheme, path, number)
+            if row.identity in seen:
+                reason = f"{row.landmark} of {row.image} stands in row {seen[row.identity]} already"
+                raise SchemaError(reason, path, number)
+            seen[row.identity] = number
+            rows.append(row)
+    except csv.Error as error:
+        raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
+    return rows
+
+
+def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
+    """Write `rows` as a landmark CSV, whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        When two rows are about the same landmark of the same annotation.
+    """
+    seen: set[tuple[object, ...]] = set()
+    lines = [",".join(COLUMNS)]
+    for row in rows:
+        if row.identity in seen:
+            raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)
+        seen.add(row.identity)
+        lines.append(csv_line(getattr(row, column) for column in COLUMNS))
+    write_bytes(path, csv_bytes(lines))
+
+
+def read_text(path: PathInput) -> str:
+    """Text of a UTF-8 file without a byte order mark, line ends untouched; SchemaError when it is not UTF-8."""
+    try:
+        return Path(path).read_bytes().decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise SchemaError("this is not UTF-8 text. Save it as 'CSV UTF-8'", path) from error
+    except OSError as error:
+        raise SchemaError(f"the file cannot be read ({error.strerror})", path) from error
+
+
+def csv_bytes(lines: Iterable[str]) -> bytes:
+    """Lines as UTF-8 with LF; file names that are not Unicode (possible on Linux) survive the round trip."""
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """One CSV line of `values`; None is empty.
+
+    The csv module of some supported Python versions leaves a lone carriage return unquoted, and then cannot
+    read it.
+    """
+    return ",".join(_quoted(_text(value)) for value in values)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(float(value)).removesuffix(".0")
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _checked_header(header: list[str], path: PathInput) -> list[str]:
+    missing = [column for column in COLUMNS if column not in header]
+    unknown = [column for column in header if column not in COLUMNS]
+    if len(header) == 1 and ";" in header[0]:
+        raise SchemaError("the columns are separated by semicolons; save the file with commas", path, 1)
+    if missing:
+        raise SchemaError(f"columns are missing: {', '.join(missing)}", path, 1)
+    if unknown:
+        raise SchemaError(f"unknown columns would be lost: {', '.join(unknown)}", path, 1)
+    if len(set(header)) != len(header):
+        raise SchemaError("a column stands there twice", path, 1)
+    return header
+
+
+def _parsed(
+    header: list[str], record: list[str], scheme: LandmarkScheme | None, path: PathInput, number: int
+) -> LandmarkRow:
+    try:
+        if len(record) != len(header):
+            raise ValueError(f"{len(record)} values for {len(header)} columns")
+        values = dict(_values(header, record))
+        expected = scheme or load_scheme(values["scheme"])
+        if values["scheme"] != expected.name:
+            raise ValueError(f"the scheme is {values['scheme']!r}, expected {expected.name!r}")
+        values["landmark"] = expected.resolve(values["landmark"])
+        return LandmarkRow(**values)
+    except (ValueError, SchemaError) as error:
+        raise SchemaError(str(error), path, number) from error
+
+
+def _values(header: list[str], record: list[str]) -> Iterator[tuple[str, Any]]:
+    for column, text in zip(header, record, strict=True):
+        try:
+            yield column, _PARSERS.get(column, str)(text)
+        except ValueError as error:
+            raise ValueError(f"{column} is {text!r}: {error}") from error
+
+
+def parse_float(text: str) -> float | None:
+    """Number in `text`, None when empty; ValueError for anything else, NaN and infinity too."""
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a finite number")
+    return float(text)
+
+
+def _parse_int(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("not a whole number, 0 or more")
+    return int(text)
+
+
+def _parse_needed_int(text: str) -> int:
+    value = _parse_int(text)
+    if value is None:
+        raise ValueError("a number is needed")
+    return value
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(FLOAT_COLUMNS, parse_float),
+    **dict.fromkeys(INT_COLUMNS, _parse_int),
+    "frame": _parse_needed_int,
+    "instance": _parse_needed_int,
+    "state": State,
+    "spacing_source": SpacingSource,
+}

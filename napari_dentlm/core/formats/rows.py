@@ -1,0 +1,232 @@
+"""LandmarkRow: one landmark of one annotation on its way between programs; what every format reads and writes."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from napari_dentlm.core.annotation import SIDES, Annotation, Landmark, Point, State
+from napari_dentlm.core.calibration import Calibration, SpacingSource
+
+SCHEMA = "dentlm-landmarks-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandmarkRow:
+    """One row of the landmark CSV; one field per column, in the order of the columns.
+
+    Positions are x to the right and y down in pixels of the image as shown, whole numbers are pixel centres.
+    What is not known is None (numbers) or empty (text), never 0.
+
+    Parameters
+    ----------
+    schema
+        Version of the format.
+    image, image_id, frame, patient, width, height
+        The image: path relative to the file, content hash, frame, pseudonym of the patient, size in pixels.
+    spacing_x_mm, spacing_y_mm, spacing_source
+        Calibration.
+    scheme, instance, landmark, side
+        Which landmark.
+    x, y, x_mm, y_mm
+        Its position, in pixels and in mm.
+    state, origin, confirmed_by
+        What is known about it, and from whom.
+    x_predicted, y_predicted, expected_error_px, expected_error_mm, flag
+        What the model said.
+    reason
+        Why there is no position, or a remark.
+    annotator, updated_utc
+        Whose annotation, and when it was last changed.
+
+    Raises
+    ------
+    ValueError
+        When the fields contradict each other or a number is not finite.
+    """
+
+    schema: str = SCHEMA
+    image: str
+    image_id: str = ""
+    frame: int = 0
+    patient: str = ""
+    width: int | None = None
+    height: int | None = None
+    spacing_x_mm: float | None = None
+    spacing_y_mm: float | None = None
+    spacing_source: SpacingSource = SpacingSource.NONE
+    scheme: str
+    instance: int = 0
+    landmark: str
+    side: str = ""
+    x: float | None = None
+    y: float | None = None
+    x_mm: float | None = None
+    y_mm: float | None = None
+    state: State
+    origin: str = ""
+    confirmed_by: str = ""
+    x_predicted: float | None = None
+    y_predicted: float | None = None
+    expected_error_px: float | None = None
+    expected_error_mm: float | None = None
+    flag: str = ""
+    reason: str = ""
+    annotator: str = ""
+    updated_utc: str = ""
+
+    def __post_init__(self) -> None:
+        if self.schema != SCHEMA:
+            raise ValueError(f"schema is {self.schema!r}; this version reads {SCHEMA!r}")
+        for name in FLOAT_COLUMNS:
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{name} is {value}, not a finite number")
+        self._check_position()
+        self._check_image()
+
+    def _check_position(self) -> None:
+        if (self.x is None) != (self.y is None):
+            raise ValueError("x and y must both be there, or neither")
+        if self.state.has_position != (self.x is not None):
+            needs = "needs x and y" if self.state.has_position else "has no x and y"
+            raise ValueError(f"a landmark that is {self.state} {needs}")
+        if (self.x_predicted is None) != (self.y_predicted is None):
+            raise ValueError("x_predicted and y_predicted must both be there, or neither")
+        if self.expected_error_px is not None and self.expected_error_px < 0:
+            raise ValueError("expected_error_px is negative")
+        if self.side not in SIDES:
+            raise ValueError(f"side is empty, left or right, not {self.side!r}")
+
+    def _check_image(self) -> None:
+        if not self.image:
+            raise ValueError("image is empty")
+        if self.frame < 0 or self.instance < 0:
+            raise ValueError("frame and instance count from 0")
+        if any(size is not None and size <= 0 for size in (self.width, self.height)):
+            raise ValueError("width and height are positive")
+        known = self.spacing_x_mm is not None and self.spacing_y_mm is not None
+        if known != (self.spacing_source is not SpacingSource.NONE):
+            raise ValueError("spacing_x_mm, spacing_y_mm and spacing_source must all be there, or none")
+        if any(mm is not None and mm <= 0 for mm in (self.spacing_x_mm, self.spacing_y_mm)):
+            raise ValueError("a spacing in mm is positive")
+
+    @property
+    def identity(self) -> tuple[str, str, int, str, int, str, str, str]:
+        """What no two rows of a file may share."""
+        which = (self.scheme, self.instance, self.landmark, self.side, self.annotator)
+        return (self.image, self.image_id, self.frame, *which)
+
+    def to_landmark(self) -> Landmark:
+        """The landmark of this row; a confirmation without a name is the annotator's own."""
+        return Landmark(
+            key=self.landmark,
+            state=self.state,
+            position=_point(self.x, self.y),
+            origin=self.origin,
+            confirmed_by=(self.confirmed_by or self.annotator or "unnamed")
+            if self.state is State.CONFIRMED
+            else "",
+            predicted=_point(self.x_predicted, self.y_predicted),
+            expected_error_px=self.expected_error_px,
+            flag=self.flag,
+            reason=self.reason,
+            side=self.side,
+            updated_utc=self.updated_utc,
+        )
+
+
+COLUMNS = tuple(column.name for column in fields(LandmarkRow))
+INT_COLUMNS = frozenset({"frame", "width", "height", "instance"})
+FLOAT_COLUMNS = frozenset(column.name for column in fields(LandmarkRow) if column.type == float | None)
+
+
+def rows_of(
+    annotation: Annotation, *, image: str, image_size: tuple[int, int], calibration: Calibration, patient: str
+) -> list[LandmarkRow]:
+    """Rows of every landmark of `annotation`, in the scheme's order.
+
+    Parameters
+    ----------
+    annotation
+        What to write.
+    image
+        Path of the image relative to the CSV, with forward slashes.
+    image_size
+        Width and height in pixels, as shown.
+    calibration
+        Gives the columns in mm; they stay empty without one.
+    patient
+        Pseudonym, never a PatientID.
+    """
+    shared = {
+        "image": image,
+        "image_id": annotation.image_id,
+        "frame": annotation.frame,
+        "patient": patient,
+        "width": image_size[0],
+        "height": image_size[1],
+        "spacing_x_mm": calibration.column_mm,
+        "spacing_y_mm": calibration.row_mm,
+        "spacing_source": calibration.source,
+        "scheme": annotation.scheme.name,
+        "instance": annotation.instance,
+        "annotator": annotation.annotator,
+    }
+    return [_row(landmark, calibration, shared) for landmark in annotation.landmarks.values()]
+
+
+def _row(landmark: Landmark, calibration: Calibration, shared: dict[str, object]) -> LandmarkRow:
+    x, y = _coordinates(landmark.position)
+    x_predicted, y_predicted = _coordinates(landmark.predicted)
+    radius, mm = landmark.expected_error_px, _mean_spacing(calibration)
+    return LandmarkRow(
+        **shared,  # type: ignore[arg-type]
+        landmark=landmark.key,
+        side=landmark.side,
+        x=x,
+        y=y,
+        x_mm=_times(x, calibration.column_mm),
+        y_mm=_times(y, calibration.row_mm),
+        state=landmark.state,
+        origin=landmark.origin,
+        confirmed_by=landmark.confirmed_by,
+        x_predicted=x_predicted,
+        y_predicted=y_predicted,
+        expected_error_px=radius,
+        expected_error_mm=_times(radius, mm),
+        flag=landmark.flag,
+        reason=landmark.reason,
+        updated_utc=landmark.updated_utc,
+    )
+
+
+def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
+    """Images with the same content but different labels, one sentence each; such labels are never merged."""
+    first: dict[tuple[object, ...], LandmarkRow] = {}
+    found: dict[tuple[str, str], None] = {}
+    for row in rows:
+        if not row.image_id:
+            continue
+        seen = first.setdefault(row.identity[1:], row)
+        if seen.image != row.image and (seen.x, seen.y, seen.state) != (row.x, row.y, row.state):
+            found[seen.image, row.image] = None
+    return [f"{one} and {other} are the same image with different labels." for one, other in found]
+
+
+def _point(x: float | None, y: float | None) -> Point | None:
+    return None if x is None or y is None else Point(x, y)
+
+
+def _coordinates(point: Point | None) -> tuple[float | None, float | None]:
+    return (None, None) if point is None else (point.x, point.y)
+
+
+def _times(value: float | None, factor: float | None) -> float | None:
+    return None if value is None or factor is None else value * factor
+
+
+def _mean_spacing(calibration: Calibration) -> float | None:
+    # A radius has no direction: the larger spacing keeps the promise that the circle holds the true point.
+    if calibration.column_mm is None or calibration.row_mm is None:
+        return None
+    return max(calibration.column_mm, calibration.row_mm)

@@ -1,0 +1,282 @@
+"""The journal of one image file: an append-only log from which the annotations of every reader are replayed.
+
+Nothing is kept only in memory: each act is on the disk, forced there, before its method returns. Undo and
+redo are events as well, concern only the reader's own acts, and reach back across closings. Moves marked as
+nudges that follow each other on one landmark within 0.3 s are one step for undo; each is in the log all the
+same.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, Self
+
+from napari_dentlm.core import journal_file
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.errors import JournalError
+from napari_dentlm.core.journal_events import MODEL_PREFIX, READER_PREFIX, Event, EventKind, Mark, Spacing
+from napari_dentlm.core.journal_log import JournalLog
+from napari_dentlm.core.journal_replay import ReaderView, confirmed_mark, put_mark
+from napari_dentlm.core.scheme import LandmarkScheme
+
+
+class Journal:
+    """The journal of one image file. Made with `open`; the file itself is made by the first event."""
+
+    def __init__(self, log: JournalLog) -> None:
+        self._log = log
+        self._views: dict[str, ReaderView] = {}
+        self._guard = RLock()
+
+    @classmethod
+    def open(
+        cls, sidecar: Path, *, image_ids: Sequence[str], scheme: LandmarkScheme, read_only: bool = False
+    ) -> Self:
+        """Open the journal of an image file.
+
+        A last line that was torn when its writer was stopped goes to ``<sidecar>.torn``, and the journal goes
+        on. Any other break opens it read-only, with what stands before the break. Labels of another image or
+        scheme are not shown at all.
+
+        Parameters
+        ----------
+        sidecar
+            The file; it need not exist.
+        image_ids
+            One id per frame of the image file.
+        scheme
+            Scheme of the landmarks.
+        read_only
+            Change nothing, whatever is found.
+
+        Raises
+        ------
+        JournalError
+            When the file is there but cannot be read.
+        """
+        return cls(JournalLog.open(Path(sidecar), tuple(image_ids), scheme, read_only))
+
+    @property
+    def path(self) -> Path:
+        """The sidecar."""
+        return self._log.path
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written, in words; empty when it can."""
+        return self._log.problem
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written; `problem` says why."""
+        return bool(self.problem)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events, oldest first, for a history."""
+        return tuple(self._log.events)
+
+    def annotation(self, reader: str, frame: int = 0, instance: int = 0) -> Annotation:
+        """What `reader` sees: the model's points and the reader's own acts; ``""`` sees the model alone."""
+        with self._guard:
+            return self._view(reader).annotation(frame, instance)
+
+    def readers(self) -> tuple[str, ...]:
+        """Readers with an event in this journal, in the order of their first."""
+        return tuple(dict.fromkeys(event.reader for event in self._log.events if event.reader))
+
+    def last_prediction(self, frame: int = 0, instance: int = 0) -> tuple[str, str] | None:
+        """Origin and options of the last prediction, to tell whether it would come out the same; or None."""
+        for event in reversed(self._log.events):
+            if event.event is EventKind.PREDICT and (event.frame, event.instance) == (frame, instance):
+                return event.actor, event.options
+        return None
+
+    def predict(
+        self, landmarks: Iterable[Landmark], *, model: str, options: str, frame: int = 0, instance: int = 0
+    ) -> None:
+        """Write a model's points as one event; points that a reader touched stay where they are.
+
+        Parameters
+        ----------
+        landmarks
+            In the state predicted, or not_assessed with a reason where the model refused. Landmarks not among
+            them keep their last prediction.
+        model
+            Origin, ``model:<name>@<hash>``.
+        options
+            Everything else that decides the result, as text; see `last_prediction`.
+        """
+        marks = {landmark.key: Mark.of(landmark) for landmark in landmarks}
+        if not model.startswith(MODEL_PREFIX):
+            raise ValueError(f"the origin of a prediction starts with {MODEL_PREFIX!r}, not {model!r}")
+        if any(mark.state not in (State.PREDICTED, State.NOT_ASSESSED) for mark in marks.values()):
+            raise ValueError("a model predicts landmarks or leaves them unassessed; only readers do more")
+        for key in marks:
+            self._log.scheme.index(key)
+        plain = {key: mark.model_copy(update={"origin": ""}) for key, mark in marks.items()}
+        self._append(model, EventKind.PREDICT, frame, instance, marks=plain, options=options)
+
+    def move(
+        self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0, nudge: bool = False
+    ) -> None:
+        """Move a landmark to `point`: corrected, with the model's point kept beside it, or placed without one.
+
+        Parameters
+        ----------
+        nudge
+            The move is a small step of a run, such as an arrow key; a run is one step for undo.
+        """
+        self._put(EventKind.MOVE, reader, key, point, frame, instance, nudge=nudge)
+
+    def place(self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0) -> None:
+        """Place a landmark that had no position."""
+        self._put(EventKind.PLACE, reader, key, point, frame, instance)
+
+    def confirm(self, reader: str, key: str, *, frame: int = 0, instance: int = 0) -> None:
+        """Confirm a landmark where it is; its origin stays. Confirming twice changes nothing.
+
+        Raises
+        ------
+        JournalError
+            When there is no position to confirm.
+        """
+        landmark = self._landmark(reader, key, frame, instance)
+        if landmark.position is None:
+            raise JournalError(f"{key} has no point to confirm. Place it first.")
+        if landmark.state is not State.CONFIRMED:
+            self._act(reader, EventKind.CONFIRM, landmark, frame, instance, to=confirmed_mark(landmark))
+
+    def confirm_all(self, reader: str, keys: Iterable[str], *, frame: int = 0, instance: int = 0) -> None:
+        """Confirm many landmarks at once, as bulk in the log; those without a position are left out."""
+        found = [self._landmark(reader, key, frame, instance) for key in keys]
+        open_ones = [
+            mark for mark in found if mark.position is not None and mark.state is not State.CONFIRMED
+        ]
+        if open_ones:
+            marks = {landmark.key: confirmed_mark(landmark) for landmark in open_ones}
+            self._append(READER_PREFIX + reader, EventKind.CONFIRM, frame, instance, marks=marks, bulk=True)
+
+    def rule(
+        self, reader: str, key: str, state: State, reason: str = "", *, frame: int = 0, instance: int = 0
+    ) -> None:
+        """Rule that a landmark is not visible or outside the image; the model's point stays beside."""
+        if state not in (State.NOT_VISIBLE, State.OUTSIDE):
+            raise ValueError(f"a reader rules not_visible or outside, not {state}")
+        landmark = self._landmark(reader, key, frame, instance)
+        mark = Mark(state=state, origin=READER_PREFIX + reader, reason=reason, side=landmark.side)
+        self._act(reader, EventKind.RULE, landmark, frame, instance, to=mark)
+
+    def reset(self, reader: str, key: str, *, frame: int = 0, instance: int = 0) -> None:
+        """Take back all that the reader said about a landmark: the model's point stands again, or none."""
+        landmark = self._landmark(reader, key, frame, instance)
+        if landmark.touched:
+            self._act(reader, EventKind.RESET, landmark, frame, instance)
+
+    def calibrate(self, reader: str, calibration: Calibration) -> None:
+        """State the size of a pixel; raises ValueError when the calibration is not known."""
+        if calibration.row_mm is None or calibration.column_mm is None:
+            raise ValueError("a calibration without a spacing cannot be stated")
+        spacing = Spacing(
+            row_mm=calibration.row_mm,
+            column_mm=calibration.column_mm,
+            source=calibration.source,
+            reason=calibration.reason,
+        )
+        self._append(READER_PREFIX + reader, EventKind.CALIBRATE, 0, 0, spacing=spacing)
+
+    def calibration(self, reader: str) -> Calibration | None:
+        """The calibration that `reader` stated, or None."""
+        with self._guard:
+            return self._view(reader).calibration
+
+    def exclude(self, reader: str, reason: str) -> None:
+        """Leave the image out of reviews and training, with the reason."""
+        self._append(READER_PREFIX + reader, EventKind.EXCLUDE, 0, 0, reason=reason)
+
+    def include(self, reader: str) -> None:
+        """Take back an exclusion."""
+        self._append(READER_PREFIX + reader, EventKind.INCLUDE, 0, 0)
+
+    def exclusion(self, reader: str) -> str | None:
+        """Why `reader` left the image out; None when it was not."""
+        with self._guard:
+            return self._view(reader).exclusion
+
+    def undo(self, reader: str) -> str | None:
+        """Take back the reader's last step; returns what it was, or None when there is none."""
+        with self._guard:
+            return self._step(reader, EventKind.UNDO, self._view(reader).history.done)
+
+    def redo(self, reader: str) -> str | None:
+        """Bring back the step that the reader took back last; returns what it was, or None."""
+        with self._guard:
+            return self._step(reader, EventKind.REDO, self._view(reader).history.undone)
+
+    def close(self) -> None:
+        """Accept no more changes. Everything is on the disk already."""
+        self._log.problem = self.problem or f"{self.path.name} is closed."
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _view(self, reader: str) -> ReaderView:
+        if reader not in self._views:
+            self._views[reader] = ReaderView(self._log.scheme, self._log.image_ids, reader, self._log.events)
+        return self._views[reader]
+
+    def _landmark(self, reader: str, key: str, frame: int, instance: int) -> Landmark:
+        self._log.scheme.index(key)
+        with self._guard:
+            return self._view(reader).landmark(frame, instance, key)
+
+    def _put(
+        self,
+        kind: EventKind,
+        reader: str,
+        key: str,
+        point: Point,
+        frame: int,
+        instance: int,
+        nudge: bool = False,
+    ) -> None:
+        landmark = self._landmark(reader, key, frame, instance)
+        mark = put_mark(landmark, point, reader)
+        self._act(reader, kind, landmark, frame, instance, to=mark, nudge=nudge)
+
+    def _act(
+        self, reader: str, kind: EventKind, landmark: Landmark, frame: int, instance: int, **content: Any
+    ) -> None:
+        before = Mark.of(landmark)
+        actor = READER_PREFIX + reader
+        self._append(actor, kind, frame, instance, landmark=landmark.key, before=before, **content)
+
+    def _step(self, reader: str, kind: EventKind, steps: list[list[Event]]) -> str | None:
+        if not steps:
+            return None
+        step = steps[-1]
+        numbers = tuple(event.seq for event in step)
+        self._append(READER_PREFIX + reader, kind, step[-1].frame, step[-1].instance, steps=numbers)
+        return step[-1].description
+
+    def _append(self, actor: str, kind: EventKind, frame: int, instance: int, **content: Any) -> None:
+        with self._guard:
+            event = self._log.append(actor, kind, frame, instance, **content)
+            # An undo changes what was replayed before it: such a view is made anew when it is needed.
+            self._views = {reader: view for reader, view in self._views.items() if view.add(event)}
+
+
+def verify(sidecar: Path) -> list[str]:
+    """Problems of a journal file, one sentence each; empty when every line fits the one before it."""
+    loaded = journal_file.load(Path(sidecar))
+    problems = [loaded.problem] if loaded.problem else []
+    if loaded.tail:
+        problems.append(f"{Path(sidecar).name}: the last line is torn; it will be set aside.")
+    return problems

@@ -1,0 +1,61 @@
+"""The film in view: one frame of a file with its journal."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from napari_dentlm.core.annotation import Annotation, Point
+from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.imaging import Image, iter_frames, read_image
+from napari_dentlm.core.journal import Journal
+
+if TYPE_CHECKING:
+    from napari_dentlm.gui.worklist import Worklist
+
+
+@dataclass(slots=True)
+class Film:
+    """One frame of a file, and the journal of that file.
+
+    Parameters
+    ----------
+    image
+        The frame.
+    image_ids
+        Of all frames of the file.
+    journal
+        Open, and closed by `close`.
+    """
+
+    image: Image
+    image_ids: tuple[str, ...]
+    journal: Journal
+
+    @classmethod
+    def open(cls, worklist: "Worklist", path: Path, frame: int = 0) -> Self:
+        """Read the frame and open the journal.
+
+        Raises
+        ------
+        DentLMError
+            When the file or its journal cannot be read.
+        """
+        image = read_image(path, frame)
+        ids = (image.image_id,) if image.frame_count == 1 else tuple(each.image_id for each in iter_frames(path))
+        return cls(image, ids, worklist.journal(path, ids))
+
+    def annotation(self, reader: str) -> Annotation:
+        """The reader's annotation of this frame."""
+        return self.journal.annotation(reader, frame=self.image.frame)
+
+    def calibration(self, reader: str) -> Calibration:
+        """The reader's calibration, else the file's."""
+        return self.journal.calibration(reader) or self.image.calibration
+
+    def contains(self, point: Point) -> bool:
+        """Whether a point lies on the image; pixels reach half a pixel beyond their centres."""
+        return -0.5 <= point.x <= self.image.width - 0.5 and -0.5 <= point.y <= self.image.height - 0.5
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.journal.close()

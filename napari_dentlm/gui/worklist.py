@@ -1,0 +1,166 @@
+"""The films of the open patient folder with their status."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qtpy.QtCore import QObject, Signal
+
+from napari_dentlm.core.folder import PatientFolder, Status
+from napari_dentlm.core.imaging import image_paths
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.gui.film import Film
+from napari_dentlm.gui.predictions import FilePrediction
+
+_UNFINISHED = (Status.NEW, Status.LABELLED, Status.IN_REVIEW)
+_UNLABELLED = (Status.NEW, Status.FAILED)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file of the list; `note` says why it failed."""
+
+    path: Path
+    relative: str
+    status: Status
+    note: str = ""
+
+
+class Worklist(QObject):
+    """The open patient folder.
+
+    Parameters
+    ----------
+    parent
+        Owner.
+    """
+
+    reset = Signal()
+    entry_changed = Signal(int)
+    current_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[Entry] = []
+        self._folder: PatientFolder | None = None
+        self._rows: dict[Path, int] = {}
+        self._current = -1
+
+    @property
+    def current(self) -> int:
+        """Row of the film in view; -1 before the first one."""
+        return self._current
+
+    @current.setter
+    def current(self, index: int) -> None:
+        self._current = index
+        self.current_changed.emit()
+
+    @property
+    def root(self) -> Path | None:
+        """The open folder."""
+        return None if self._folder is None else self._folder.root
+
+    @property
+    def problem(self) -> str:
+        """Why the folder cannot be written to, in words; empty when it can."""
+        return "" if self._folder is None else self._folder.problem
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open a folder, or the folder of some files with only these in the list.
+
+        Raises
+        ------
+        DentLMError
+            When the folder cannot be opened.
+        """
+        self.close()
+        files = None
+        root = paths[0]
+        if len(paths) > 1 or not root.is_dir():
+            files = [file for path in paths for file in image_paths(path)]
+            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+        self._folder = PatientFolder.open(root)
+        if files is None:
+            found = self._folder.entries()
+            self.entries = [Entry(each.path, str(each.relative), each.status) for each in found]
+        else:
+            self.entries = [Entry(file, file.relative_to(root).as_posix(), self._folder.status(file)) for file in files]
+        self._rows = {entry.path: row for row, entry in enumerate(self.entries)}
+        self.reset.emit()
+
+    def close(self) -> None:
+        """Let go of the folder and its lock."""
+        folder, self._folder, self.entries, self._rows = self._folder, None, [], {}
+        self.current = -1
+        if folder is not None:
+            folder.close()
+            self.reset.emit()
+
+    def journal(self, path: Path, image_ids: Sequence[str]) -> Journal:
+        """The journal of a file, to be closed by the caller."""
+        assert self._folder is not None
+        return self._folder.journal(path, image_ids)
+
+    def first_unfinished(self) -> int:
+        """Row of the first film that still needs a reader; the first row when none does."""
+        rows = (row for row, entry in enumerate(self.entries) if entry.status in _UNFINISHED)
+        return next(rows, 0)
+
+    def unlabelled(self) -> list[Path]:
+        """Files without points; all files when there are none such, so that a new model can label them again."""
+        new = [entry.path for entry in self.entries if entry.status in _UNLABELLED]
+        return new or [entry.path for entry in self.entries]
+
+    def refresh(self, path: Path) -> None:
+        """Look a file's status up again."""
+        row = self._rows.get(path)
+        if row is not None and self._folder is not None:
+            entry = self.entries[row]
+            status = self._folder.status(path)
+            if status != entry.status:
+                entry.status = status
+                self.entry_changed.emit(row)
+
+    def mark_failed(self, path: Path, why: str) -> None:
+        """Show that a file could not be read or labelled."""
+        row = self._rows.get(path)
+        if row is not None:
+            entry = self.entries[row]
+            entry.note = why
+            if entry.status is Status.NEW:
+                entry.status = Status.FAILED
+            self.entry_changed.emit(row)
+
+    def write_prediction(self, prediction: FilePrediction, film: Film | None) -> None:
+        """Write predictions to the journal of their file.
+
+        Parameters
+        ----------
+        prediction
+            Of all frames of one file.
+        film
+            The film in view when it is this file; its open journal is used then.
+
+        Raises
+        ------
+        DentLMError
+            When the journal cannot be written.
+        """
+        if film is not None:
+            _write(film.journal, prediction)
+        else:
+            with self.journal(prediction.path, prediction.image_ids) as journal:
+                _write(journal, prediction)
+        row = self._rows.get(prediction.path)
+        if row is not None:
+            self.entries[row].note = next((frame.refusal for frame in prediction.frames if frame.refusal), "")
+        self.refresh(prediction.path)
+
+
+def _write(journal: Journal, prediction: FilePrediction) -> None:
+    for frame in prediction.frames:
+        journal.predict(
+            frame.landmarks, model=prediction.origin, options=prediction.options, frame=frame.frame
+        )

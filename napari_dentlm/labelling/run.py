@@ -1,0 +1,302 @@
+"""One labelling run.
+
+Three things overlap: threads read and decode (`read_ahead`), the caller's thread runs the cascade, and one thread
+writes journals and tells the caller what became of each image. Every queue between them is short, so memory stays
+flat however many films there are.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from napari_dentlm.cascade.cascade import Cascade, Prediction, Quality
+from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
+from napari_dentlm.labelling.results import LabelEvent, LabelSummary, Outcome, landmarks_of, refusal_of, under_readers
+from napari_dentlm.labelling.store import Source, Store, find_sources
+
+_WRITES_AHEAD = 4
+
+
+def label_paths(
+    paths: Sequence[str | Path],
+    cascade: Cascade,
+    *,
+    work: Path | None = None,
+    fallback_work: Path | None = None,
+    journals: bool = True,
+    spacing_mm: float | None = None,
+    quality: Quality = Quality.STANDARD,
+    predictions_only: bool = False,
+    batch_size: int = 2,
+    on_progress: Callable[[LabelEvent], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> LabelSummary:
+    """Label every image of folders, files and DICOMDIRs.
+
+    Parameters
+    ----------
+    paths
+        Folders, image files, DICOMDIRs.
+    cascade
+        The cascade that predicts.
+    work, fallback_work
+        Folder for the journals, always or only where the image folder is read-only.
+    journals
+        False to predict every image anew and to write nothing.
+    spacing_mm
+        Millimetres per pixel of all images, which then counts before any other calibration.
+    quality
+        How much time to spend on an image.
+    predictions_only
+        True to give the model's points whatever readers did; their points stay in the journals.
+    batch_size
+        Images in one call of the cascade.
+    on_progress
+        Called once for each image or failed file, from the writing thread.
+    should_stop
+        Asked between batches; True ends the run early.
+
+    Returns
+    -------
+    LabelSummary
+        Counts, and what needs a look.
+
+    Raises
+    ------
+    DentLMError
+        When a path does not exist. A bad file never ends the run; it is listed in the summary.
+    """
+    sources = find_sources([Path(path) for path in paths])
+    store = Store(cascade.scheme, work, fallback_work) if journals else None
+    run = _Run(cascade, sources, store, quality, spacing_mm, predictions_only, on_progress or _ignore)
+    try:
+        run.label(batch_size, should_stop or _never)
+    finally:
+        run.close()
+    return run.summary
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One item on its way from the reader to the writer."""
+
+    source: Source
+    outcome: Outcome
+    message: str = ""
+    duplicate_of: Path | None = None
+    frame: ReadFrame | None = None
+    journal: Journal | None = None
+    prediction: Prediction | None = None
+
+    @property
+    def wants_points(self) -> bool:
+        return self.outcome is Outcome.LABELLED
+
+    def fail(self, reason: str) -> None:
+        self.outcome, self.message = Outcome.FAILED, reason
+
+
+class _Run:
+    """State of one run. `_admit` and `_predict` belong to the caller's thread, `_finish` to the writing thread."""
+
+    def __init__(
+        self,
+        cascade: Cascade,
+        sources: list[Source],
+        store: Store | None,
+        quality: Quality,
+        spacing_mm: float | None,
+        predictions_only: bool,
+        on_progress: Callable[[LabelEvent], None],
+    ) -> None:
+        self.summary = LabelSummary(files=len(sources))
+        self._cascade = cascade
+        self._sources = {source.path: source for source in sources}
+        self._store = store
+        self._quality = quality
+        self._predictions_only = predictions_only
+        self._spacing = None if spacing_mm is None else Calibration.user(spacing_mm)
+        self._on_progress = on_progress
+        self._first_path: dict[str, Path] = {}
+        self._journals: dict[Path, Journal] = {}
+        self._unusable: set[Path] = set()
+        self._done = 0
+
+    def label(self, batch_size: int, should_stop: Callable[[], bool]) -> None:
+        """Read, predict and write until all files are done or the caller wants to stop."""
+        stop = threading.Event()
+        frames = read_ahead(list(self._sources), stop)
+        with _Writer(self._finish) as writer:
+            while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
+                jobs = [job for item in items if (job := self._admit(item)) is not None]
+                self._predict([job for job in jobs if job.wants_points])
+                for job in jobs:
+                    writer.put(job)
+            stop.set()
+            frames.close()
+        self.summary.cancelled = cancelled and self._done < len(self._sources)
+
+    def close(self) -> None:
+        """Close what is open and collect the notes."""
+        if self._store is not None:
+            self.summary.notes += self._store.notes
+            self._store.close()
+
+    def _admit(self, item: ReadFrame | ReadFailure) -> _Job | None:
+        """Decide what is to be done with an item; None for further frames of a file that failed."""
+        source = self._sources[item.path]
+        if item.path in self._unusable:
+            return None
+        if isinstance(item, ReadFailure):
+            return _Job(source, Outcome.FAILED, item.reason)
+        job = _Job(source, Outcome.LABELLED, frame=item)
+        first = self._first_path.setdefault(item.image.image_id, item.path)
+        job.duplicate_of = first if first != item.path else None
+        try:
+            job.journal = self._journal(source, item)
+        except (DentLMError, OSError) as error:
+            self._unusable.add(item.path)
+            job.fail(str(error))
+            return job
+        if job.journal is not None and self._is_current(job.journal, item.image.frame):
+            job.outcome = Outcome.UNCHANGED
+        return job
+
+    def _journal(self, source: Source, frame: ReadFrame) -> Journal | None:
+        if self._store is None:
+            return None
+        if source.path not in self._journals:
+            self._journals[source.path] = self._store.acquire(source, frame.image_ids)
+        return self._journals[source.path]
+
+    def _is_current(self, journal: Journal, frame: int) -> bool:
+        return journal.last_prediction(frame) == (self._cascade.origin, self._options)
+
+    @property
+    def _options(self) -> str:
+        """The options that change points; the same text means the same points."""
+        return f"quality={self._quality}"
+
+    def _predict(self, jobs: list[_Job]) -> None:
+        """Run the cascade on a batch; when that fails, on each image alone, so that only the culprit fails."""
+        if not jobs:
+            return
+        greys = [job.frame.grey for job in jobs if job.frame is not None]
+        try:
+            predictions = self._cascade.predict(greys, quality=self._quality)
+        except Exception as error:  # noqa: BLE001 - one odd image must not end a batch of thousands
+            if len(jobs) == 1:
+                name = jobs[0].source.path.name
+                jobs[0].fail(f"{name}: the cascade failed with {type(error).__name__} ({error}).")
+                return
+            for job in jobs:
+                self._predict([job])
+            return
+        for job, prediction in zip(jobs, predictions, strict=True):
+            job.prediction = prediction
+            if prediction.refusal:
+                job.outcome, job.message = Outcome.REFUSED, prediction.refusal
+
+    def _finish(self, job: _Job) -> None:
+        """Write one image's points into its journal and tell the caller."""
+        annotations: tuple[Annotation, ...] = ()
+        if job.frame is not None and job.outcome is not Outcome.FAILED:
+            try:
+                annotations = self._write(job, job.frame)
+            except (DentLMError, OSError) as error:
+                job.fail(f"{job.source.path.name}: the points could not be written ({error}).")
+        calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
+        if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
+            self._done += 1
+            if self._journals.pop(job.source.path, None) and self._store is not None and job.frame is not None:
+                self._store.release(job.source, job.frame.image_ids)
+        event = LabelEvent(
+            outcome=job.outcome,
+            path=job.source.path,
+            frame=job.frame.image.frame if job.frame is not None else 0,
+            done=self._done,
+            total=len(self._sources),
+            message=job.message,
+            duplicate_of=job.duplicate_of,
+            image=job.frame.image if job.frame is not None else None,
+            prediction=job.prediction,
+            annotations=annotations,
+            calibrations=calibrations,
+        )
+        self.summary.count(event)
+        self._on_progress(event)
+
+    def _write(self, job: _Job, frame: ReadFrame) -> tuple[Annotation, ...]:
+        """Give the annotations of one frame, after the journal knows the new points."""
+        cascade, number = self._cascade, frame.image.frame
+        marks = landmarks_of(job.prediction, cascade.keys, cascade.origin) if job.prediction else []
+        journal = job.journal
+        if journal is None:
+            plain = Annotation(cascade.scheme, frame.image.image_id, number)
+            return (under_readers(plain, marks),)
+        if marks and not journal.read_only:
+            journal.predict(marks, model=cascade.origin, options=self._options, frame=number)
+        readers = ("",) if self._predictions_only else journal.readers() or ("",)
+        annotations = tuple(under_readers(journal.annotation(reader, number), marks) for reader in readers)
+        if job.outcome is Outcome.UNCHANGED and (refusal := refusal_of(annotations[0], cascade.keys)):
+            job.outcome, job.message = Outcome.REFUSED, refusal
+        return annotations
+
+    def _calibration(self, job: _Job, reader: str) -> Calibration:
+        if self._spacing is not None:
+            return self._spacing
+        stated = job.journal.calibration(reader) if job.journal is not None and reader else None
+        assert job.frame is not None
+        return stated or job.frame.image.calibration
+
+
+class _Writer:
+    """A thread that takes jobs from a short queue; an error in it reaches whoever puts the next job."""
+
+    def __init__(self, finish: Callable[[_Job], None]) -> None:
+        self._finish = finish
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(_WRITES_AHEAD)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="write", daemon=True)
+
+    def __enter__(self) -> "_Writer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+        if exc_info[0] is None:
+            self._raise()
+
+    def put(self, job: _Job) -> None:
+        self._raise()
+        self._jobs.put(job)
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if self._error is None:
+                try:
+                    self._finish(job)
+                except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
+                    self._error = error
+
+
+def _ignore(event: LabelEvent) -> None:
+    """Take no notice of progress."""
+
+
+def _never() -> bool:
+    """Never stop early."""
+    return False

@@ -1,0 +1,126 @@
+"""Where the points of each file are kept: its patient folder's journal, or nowhere."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.folder import PatientFolder
+from napari_dentlm.core.imaging import image_paths
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.scheme import LandmarkScheme
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One image file and the patient folder that it was found in."""
+
+    path: Path
+    root: Path
+
+
+def find_sources(paths: Sequence[Path]) -> list[Source]:
+    """List the image files of folders, single files and DICOMDIRs, each file once.
+
+    Parameters
+    ----------
+    paths
+        What the user named.
+
+    Raises
+    ------
+    DentLMError
+        When a path does not exist.
+    """
+    sources: dict[Path, Source] = {}
+    for path in paths:
+        if not path.exists():
+            raise DentLMError(f"{path}: there is no such file or folder. Check the spelling.")
+        root = path if path.is_dir() else path.parent
+        for image in image_paths(path):
+            sources.setdefault(Path(os.path.realpath(image)), Source(image, root))
+    return list(sources.values())
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether files cannot, or by the folder's mode should not, be made in ``folder``."""
+    # An administrator may write anywhere; a folder without any write permission is respected all the same.
+    return not os.access(folder, os.W_OK) or (os.name == "posix" and not folder.stat().st_mode & 0o222)
+
+
+@dataclass(slots=True)
+class Store:
+    """Opens patient folders and journals, and remembers why one cannot be written.
+
+    Parameters
+    ----------
+    scheme
+        Scheme of the cascade.
+    work
+        Folder for the journals instead of the image folders.
+    fallback_work
+        The same, but only for image folders that are read-only.
+    notes
+        What the user should know at the end, one sentence each.
+    """
+
+    scheme: LandmarkScheme
+    work: Path | None = None
+    fallback_work: Path | None = None
+    notes: list[str] = field(default_factory=list)
+    _folders: dict[Path, PatientFolder] = field(default_factory=dict)
+    _journals: dict[Path, Journal] = field(default_factory=dict)
+    _users: Counter[Path] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def acquire(self, source: Source, image_ids: Sequence[str]) -> Journal:
+        """Open the journal of one file; `release` it afterwards.
+
+        In a work folder the same picture under two names shares one journal, which is then opened once.
+        """
+        folder = self._folder(source.root)
+        sidecar = folder.sidecar(source.path, image_ids[0])
+        with self._lock:
+            if sidecar not in self._journals:
+                self._journals[sidecar] = self._open(folder, source, image_ids)
+            self._users[sidecar] += 1
+            return self._journals[sidecar]
+
+    def release(self, source: Source, image_ids: Sequence[str]) -> None:
+        """Say that a file is done; its journal closes with the last file that uses it."""
+        sidecar = self._folder(source.root).sidecar(source.path, image_ids[0])
+        with self._lock:
+            self._users[sidecar] -= 1
+            if not self._users[sidecar]:
+                self._journals.pop(sidecar).close()
+
+    def close(self) -> None:
+        """Close what an early end left open, and give the folders' locks back."""
+        for journal in self._journals.values():
+            journal.close()
+        self._journals.clear()
+        for folder in self._folders.values():
+            folder.close()
+        self._folders.clear()
+
+    def _open(self, folder: PatientFolder, source: Source, image_ids: Sequence[str]) -> Journal:
+        journal = folder.journal(source.path, image_ids)
+        if journal.read_only and journal.problem and not folder.read_only:
+            self._note(f"{source.path.name}: {journal.problem}")
+        return journal
+
+    def _folder(self, root: Path) -> PatientFolder:
+        if root not in self._folders:
+            work = self.work or (self.fallback_work if is_read_only(root) else None)
+            folder = PatientFolder.open(root, work=work, scheme=self.scheme)
+            if folder.read_only:
+                self._note(f"{root}: {folder.problem} The points are not kept there.")
+            self._folders[root] = folder
+        return self._folders[root]
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)

@@ -1,0 +1,157 @@
+"""Overlay pictures: a film with its face area, its points and their names, to look at without napari."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PilImage
+from PIL import ImageDraw, ImageFont
+
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.files import atomic_file
+
+HEIGHT = 1000
+_NAME_SIZE = 17
+_DOT = 3.5
+_GAP = 6
+_EDGE = (16, 16, 16)
+_FACE_AREA = (255, 214, 10)
+_MODEL = (64, 224, 255)
+_READER = (96, 255, 128)
+_LOOK_FIRST = (255, 150, 60)
+
+Box = tuple[float, float, float, float]
+
+
+def draw_overlay(
+    grey: NDArray[np.uint8],
+    annotation: Annotation,
+    face_window: NDArray[np.float64] | None = None,
+    *,
+    message: str = "",
+    height: int = HEIGHT,
+) -> PilImage.Image:
+    """Draw a film with its points.
+
+    Model points are blue, those that a reader touched green, those to look at first orange. A thin ring shows the
+    expected error, a yellow frame the face area.
+
+    Parameters
+    ----------
+    grey
+        (H, W) uint8, the film.
+    annotation
+        Its landmarks, in pixels of ``grey``.
+    face_window
+        (4, 2) float64, x then y, pixels: the corners of the face area.
+    message
+        Shown at the top, such as why there are no points.
+    height
+        Height of the picture in pixels.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, ``height`` pixels high.
+    """
+    scale = height / grey.shape[0]
+    size = (max(1, round(grey.shape[1] * scale)), height)
+    shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    picture = PilImage.fromarray(cv2.resize(grey, size, interpolation=shrink)).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    if face_window is not None:
+        corners = [_to_picture(Point(float(x), float(y)), scale) for x, y in face_window]
+        draw.line([*corners, corners[0]], fill=_FACE_AREA, width=2)
+    _draw_landmarks(draw, annotation.landmarks.values(), scale, size)
+    if message:
+        draw.text((12, 10), message, fill=_LOOK_FIRST, font=_font(), stroke_width=2, stroke_fill=_EDGE)
+    return picture
+
+
+def write_overlay(path: Path, picture: PilImage.Image) -> None:
+    """Write an overlay as PNG, whole or not at all.
+
+    Raises
+    ------
+    DentLMError
+        When the folder cannot be written or the disk is full.
+    """
+    try:
+        with atomic_file(path) as stream:
+            # The lowest compression that helps: a film's noise does not get smaller with more effort.
+            picture.save(stream, "PNG", compress_level=1)
+    except OSError as error:
+        raise DentLMError(f"{path}: the overlay picture could not be written ({error.strerror}).") from error
+
+
+def _draw_landmarks(
+    draw: ImageDraw.ImageDraw, landmarks: Iterable[Landmark], scale: float, size: tuple[int, int]
+) -> None:
+    """Draw rings first, then dots, then names where they cover neither."""
+    shown = [(mark, _to_picture(mark.position, scale)) for mark in landmarks if mark.position is not None]
+    for mark, (x, y) in shown:
+        if mark.expected_error_px:
+            radius = mark.expected_error_px * scale
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=_colour(mark))
+    for mark, (x, y) in shown:
+        draw.ellipse((x - _DOT - 1, y - _DOT - 1, x + _DOT + 1, y + _DOT + 1), fill=_EDGE)
+        draw.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), fill=_colour(mark))
+    taken: list[Box] = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for _, (x, y) in shown]
+    font = _font()
+    for mark, (x, y) in shown:
+        width, tall = draw.textlength(mark.key, font=font), float(_NAME_SIZE)
+        box = _free_place(x, y, width, tall, taken, size)
+        taken.append(box)
+        draw.text(box[:2], mark.key, fill=_colour(mark), font=font, stroke_width=2, stroke_fill=_EDGE)
+
+
+def _free_place(
+    x: float, y: float, width: float, height: float, taken: list[Box], size: tuple[int, int]
+) -> Box:
+    """Give the place near a point where a name covers least of what is there already."""
+    best: Box | None = None
+    least = float("inf")
+    for gap in (_GAP, 3 * _GAP):
+        for left, top in (
+            (x + gap, y - height / 2),
+            (x - gap - width, y - height / 2),
+            (x - width / 2, y - gap - height),
+            (x - width / 2, y + gap),
+            (x + gap, y - gap - height),
+            (x + gap, y + gap),
+            (x - gap - width, y - gap - height),
+            (x - gap - width, y + gap),
+        ):
+            left = min(max(left, 2.0), max(2.0, size[0] - width - 2))
+            top = min(max(top, 2.0), max(2.0, size[1] - height - 2))
+            box = (left, top, left + width, top + height)
+            covered = sum(_overlap(box, other) for other in taken)
+            if best is None or covered < least - 1e-9:
+                best, least = box, covered
+    assert best is not None
+    return best
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """Area that two boxes share."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _colour(mark: Landmark) -> tuple[int, int, int]:
+    if mark.touched:
+        return _READER
+    return _LOOK_FIRST if mark.flag and mark.state is State.PREDICTED else _MODEL
+
+
+def _to_picture(point: Point, scale: float) -> tuple[float, float]:
+    """Pixel centres of the film to pixel centres of the picture."""
+    return (point.x + 0.5) * scale - 0.5, (point.y + 0.5) * scale - 0.5
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(_NAME_SIZE)

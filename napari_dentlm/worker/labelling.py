@@ -1,0 +1,149 @@
+"""The job ``label``: predictions for a list of files, one event a file."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.imaging import Image, iter_frames
+
+if TYPE_CHECKING:
+    from napari_dentlm.cascade.cascade import Cascade, Prediction
+
+logger = logging.getLogger(__name__)
+
+
+class Labeller:
+    """Labels files with the cascade that it keeps loaded from one job to the next."""
+
+    def __init__(self) -> None:
+        self._cascade: Cascade | None = None
+        self._loaded: tuple[str, str] | None = None
+
+    def __call__(
+        self, command: dict[str, Any], emit: Callable[..., None], should_stop: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Run one job.
+
+        Parameters
+        ----------
+        command
+            ``paths`` and, where wanted, ``model``, ``device`` and ``quality``.
+        emit
+            Takes the events ``started``, ``result``, ``failed`` and ``progress``.
+        should_stop
+            Asked before every frame.
+
+        Returns
+        -------
+        dict
+            The summary: how many files were labelled, failed, and whether the job was cancelled.
+        """
+        paths = [Path(text) for text in command["paths"]]
+        began = time.monotonic()
+        cascade = self._load(command.get("model", "ceph19"), command.get("device", "auto"))
+        emit(event="started", origin=cascade.origin)
+        labelled, failed = 0, 0
+        for done, path in enumerate(paths, start=1):
+            if should_stop():
+                break
+            result = self._label(path, command.get("quality", "standard"), emit, should_stop)
+            if should_stop() and result is None:
+                break
+            labelled, failed = labelled + bool(result), failed + (not result)
+            emit(event="progress", done=done, total=len(paths), path=str(path))
+        return {
+            "labelled": labelled,
+            "failed": failed,
+            "cancelled": should_stop() and labelled + failed < len(paths),
+            "seconds": round(time.monotonic() - began, 3),
+        }
+
+    def _load(self, model: str, device: str) -> "Cascade":
+        """Load a bundle unless it is the one loaded."""
+        if self._cascade is None or self._loaded != (model, device):
+            import torch
+
+            from napari_dentlm.cascade.cascade import Cascade
+
+            # One core stays with the window, which draws with it where there is no graphics card.
+            torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+            self._cascade, self._loaded = Cascade.load(model, device), (model, device)
+        return self._cascade
+
+    def _label(
+        self, path: Path, quality: str, emit: Callable[..., None], should_stop: Callable[[], bool]
+    ) -> dict[str, Any] | None:
+        """Label all frames of one file and send the result, or say why there is none."""
+        try:
+            frames, image_ids = [], []
+            for image in iter_frames(path):
+                if should_stop():
+                    return None
+                frames.append(self._predict(image, quality))
+                image_ids.append(image.image_id)
+        except DentLMError as error:
+            emit(event="failed", path=str(path), message=str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - one bad file never ends a batch
+            logger.exception("a film failed")
+            message = f"{path.name}: labelling failed ({type(error).__name__}). Please report this film."
+            emit(event="failed", path=str(path), message=message)
+            return None
+        result = self._described(path, quality, image_ids, frames)
+        emit(event="result", **result)
+        return result
+
+    def _predict(self, image: Image, quality: str) -> dict[str, Any]:
+        from napari_dentlm.cascade.cascade import Quality
+
+        assert self._cascade is not None
+        prediction = self._cascade.predict([image.grey()], quality=Quality(quality))[0]
+        return {"frame": image.frame, **_frame(prediction)}
+
+    def _described(
+        self, path: Path, quality: str, image_ids: list[str], frames: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        cascade = self._cascade
+        assert cascade is not None
+        return {
+            "path": str(path),
+            "origin": cascade.origin,
+            "options": f"quality={quality}",
+            "scheme": cascade.scheme.name,
+            "keys": list(cascade.keys),
+            "image_ids": image_ids,
+            "frames": frames,
+        }
+
+
+def _frame(prediction: "Prediction") -> dict[str, Any]:
+    """One frame's prediction as plain lists."""
+    area = prediction.face_area
+    return {
+        "refusal": prediction.refusal,
+        "points": _rows(prediction.points),
+        "expected_error_px": _numbers(prediction.expected_error_px),
+        "flags": list(prediction.flags),
+        "face_area": None if area is None else _rows(area.corners),
+        "coarse": _rows(prediction.coarse),
+    }
+
+
+def _rows(points: NDArray[np.float64] | None) -> list[list[float] | None] | None:
+    """(K, 2) x then y as lists; None for a row that is not finite."""
+    if points is None:
+        return None
+    return [[float(x), float(y)] if np.isfinite((x, y)).all() else None for x, y in points]
+
+
+def _numbers(values: Sequence[float] | NDArray[np.float64] | None) -> list[float | None] | None:
+    if values is None:
+        return None
+    return [float(value) if np.isfinite(value) else None for value in values]

@@ -1,0 +1,1 @@
+"""Training of cascades: data sets, recipes, fitting and reports."""

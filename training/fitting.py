@@ -1,0 +1,193 @@
+"""The loop that fits one stage: precision, weight averaging, checkpoints, resume, early stop."""
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar, WeightAveraging
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from training.films import TrainingFilm
+from training.stages.task import Batch, EpochSampler, SampleSet, StageTask
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """How the loop runs, apart from the recipe.
+
+    Parameters
+    ----------
+    folder
+        Where checkpoints go; a run that was interrupted resumes from there.
+    seed
+        Seed of weights, order and augmentation.
+    max_steps
+        Stop after so many steps; -1 for the recipe's epochs.
+    validate_every
+        Epochs between validations.
+    should_stop
+        Asked after every step; True ends the training at once.
+    on_progress
+        Called with (stage, step, steps) after every step.
+    progress_bar
+        Whether to draw one.
+    """
+
+    folder: Path
+    seed: int = 0
+    max_steps: int = -1
+    validate_every: int = 2
+    should_stop: Callable[[], bool] | None = None
+    on_progress: Callable[[str, int, int], None] | None = None
+    progress_bar: bool = True
+
+
+class StageModule(pl.LightningModule):
+    """A stage's task as lightning sees it."""
+
+    def __init__(self, task: StageTask, steps: int) -> None:
+        super().__init__()
+        self.network = task.network
+        self._task, self._steps = task, steps
+        self.history: list[tuple[int, float, float]] = []
+        self._losses: list[float] = []
+        self._errors: list[Tensor] = []
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Return the loss of a batch."""
+        loss = self._task.loss(self.network, _channels_last(batch))
+        self._losses.append(float(loss.detach()))
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Collect the errors of a validation batch."""
+        self._errors.append(self._task.error(self.network, _channels_last(batch)).detach().float().flatten())
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the mean error and remember it for the loss curve."""
+        errors = torch.cat(self._errors)
+        error = float(errors[torch.isfinite(errors)].mean())
+        self.log("error", error, prog_bar=True)
+        if self._losses:
+            self.history.append((self.current_epoch + 1, float(np.mean(self._losses)), error))
+        self._errors, self._losses = [], []
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """AdamW with the recipe's schedule."""
+        recipe = self._task.recipe
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        if recipe.schedule == "constant":
+            return {"optimizer": optimizer}
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, recipe.learning_rate, total_steps=max(self._steps, 2), pct_start=0.15
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+class _Watch(Callback):
+    """Passes progress out and the wish to stop in."""
+
+    def __init__(self, name: str, steps: int, options: FitOptions) -> None:
+        self._name, self._steps, self._options = name, steps, options
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: object) -> None:
+        """After every step."""
+        if self._options.on_progress:
+            self._options.on_progress(self._name, trainer.global_step, self._steps)
+        if self._options.should_stop and self._options.should_stop():
+            trainer.should_stop = True
+
+
+def fit(
+    task: StageTask, training: Sequence[TrainingFilm], validation: Sequence[TrainingFilm], options: FitOptions
+) -> list[tuple[int, float, float]]:
+    """Fit a stage's network in place.
+
+    Returns
+    -------
+    list
+        (epoch, mean loss, mean validation error) of every validation.
+    """
+    recipe = task.recipe
+    pl.seed_everything(options.seed, verbose=False)
+    data = SampleSet(task, training, options.seed, training=True)
+    sampler = EpochSampler(len(data), options.seed)
+    loader = DataLoader(data, min(recipe.batch, len(data)), sampler=sampler, collate_fn=_join, drop_last=True)
+    held = SampleSet(task, validation or training[:1], options.seed, training=False)
+    held_loader = DataLoader(held, recipe.batch, collate_fn=_join)
+    steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
+    module = StageModule(task, steps)
+    module.network.to(memory_format=torch.channels_last)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+        trainer = _trainer(task, steps, options)
+        resume = options.folder / f"{task.name}-last.ckpt"
+        trainer.fit(module, loader, held_loader, ckpt_path=resume if resume.exists() else None, weights_only=True)
+    module.network.eval()
+    return module.history
+
+
+def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
+    recipe = task.recipe
+    callbacks: list[Callback] = [
+        _Watch(task.name, steps, options),
+        ModelCheckpoint(options.folder, filename=f"{task.name}-last", enable_version_counter=False),
+    ]
+    if recipe.average > 0:
+        callbacks.append(WeightAveraging(avg_fn=_warm_average(recipe.average)))
+    if recipe.patience > 0:
+        callbacks.append(EarlyStopping("error", patience=recipe.patience))
+    if options.progress_bar:
+        callbacks.append(TQDMProgressBar(refresh_rate=10))
+    return pl.Trainer(
+        max_epochs=recipe.epochs if options.max_steps < 0 else -1,
+        max_steps=options.max_steps,
+        precision=_precision(),
+        gradient_clip_val=5.0,
+        callbacks=callbacks,
+        logger=False,
+        enable_progress_bar=options.progress_bar,
+        enable_model_summary=False,
+        check_val_every_n_epoch=options.validate_every,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        default_root_dir=options.folder,
+    )
+
+
+def _precision() -> Literal["bf16-mixed", "32-true"]:
+    """Mixed bf16 halves the time of a step where the processor has it, and doubles it where it has not."""
+    if torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return "bf16-mixed"
+    return "32-true"
+
+
+def _warm_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Return an exponential average that follows fast at the start, so that short trainings profit too."""
+
+    def average(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+        if not old.is_floating_point():
+            return new
+        keep = min(decay, (1 + float(count)) / (10 + float(count)))
+        return old.lerp(new, 1 - keep)
+
+    return average
+
+
+def _join(samples: Sequence[Batch]) -> Batch:
+    return tuple(torch.cat(parts) for parts in zip(*samples, strict=True))
+
+
+def _channels_last(batch: Batch) -> Batch:
+    return tuple(t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for t in batch)

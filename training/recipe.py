@@ -1,0 +1,98 @@
+"""Recipes: one TOML file that trains a bundle reproducibly."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from napari_dentlm.core.errors import TrainingError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataRecipe(_Strict):
+    """Which films: ``generated`` films are added; ``negatives`` is the share of
+    face-area samples that show no face; ``validation`` is the share of real films held out."""
+
+    generated: int = Field(0, ge=0, le=1000)
+    negatives: float = Field(0.0, ge=0, lt=1)
+    validation: float = Field(0.12, ge=0, lt=1)
+    first_level: int = Field(1, ge=0, le=3)
+
+
+class StageRecipe(_Strict):
+    """How one stage is fitted; augmentation values are standard deviations unless said otherwise.
+
+    ``shift`` is in face units, ``scale`` and ``stretch`` in natural logarithms, ``angle`` in degrees,
+    ``elastic`` in window pixels; ``target_spread`` is 0 for the readers' mean, 1 for anywhere between them.
+    """
+
+    epochs: int = Field(ge=1)
+    batch: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    average: float = Field(0.998, ge=0, lt=1)
+    patience: int = Field(0, ge=0, description="validations without progress before stopping; 0 never stops early")
+    copies: int = Field(1, ge=1, description="samples drawn from each film in an epoch")
+    sigma: float = Field(1.2, gt=0, description="width of the target Gaussian, in cells of the map")
+    distance_weight: float = Field(0.5, ge=0)
+    shift: float = Field(0.0, ge=0)
+    gross: float = Field(0.0, ge=0, le=1, description="share of samples shifted anywhere within `reach`")
+    reach: float = Field(5.0, ge=0)
+    scale: float = Field(0.0, ge=0)
+    stretch: float = Field(0.0, ge=0)
+    angle: float = Field(0.0, ge=0)
+    elastic: float = Field(0.0, ge=0)
+    grey: float = Field(1.0, ge=0)
+    hide: float = Field(0.0, ge=0, le=1)
+    target_spread: float = Field(0.0, ge=0, le=1)
+
+
+class Recipe(_Strict):
+    """A whole training: data and three stages.
+
+    ``family`` chooses the networks: ``dense`` (maps of logits) or ``paper`` (the published method).
+    ``landmarks`` is empty for all of the scheme.
+    """
+
+    name: str
+    description: str
+    scheme: str
+    family: Literal["dense", "paper"]
+    landmarks: tuple[str, ...] = ()
+    seed: int = 0
+    data: DataRecipe
+    face_area: StageRecipe
+    coarse: StageRecipe
+    refine: StageRecipe
+
+
+def load_recipe(name: str | Path) -> Recipe:
+    """Read a recipe by its name in `training/recipes` or from a TOML file.
+
+    Raises
+    ------
+    TrainingError
+        When there is no such recipe or it does not hold what a recipe needs.
+    """
+    path = Path(name)
+    if path.suffix != ".toml":
+        folder = resources.files("training") / "recipes"
+        known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+        if str(name) not in known:
+            raise TrainingError(f"There is no recipe {name!r}. Known: {', '.join(known)}, or a path ending in .toml.")
+        text = (folder / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise TrainingError(f"{path.name}: the recipe cannot be read ({error.strerror}).") from error
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise TrainingError(f"{name}: not a valid recipe. {error}") from error

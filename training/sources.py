@@ -1,0 +1,119 @@
+"""Where training films come from: the ISBI folder, our own CSV, and the generator."""
+
+import re
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dentlm.cascade.transform import Grey
+from napari_dentlm.core.annotation import State
+from napari_dentlm.core.calibration import SpacingSource
+from napari_dentlm.core.errors import DentLMError, TrainingError
+from napari_dentlm.core.formats import isbi_txt, landmark_csv
+from napari_dentlm.core.formats.landmark_csv import LandmarkRow
+from napari_dentlm.core.imaging import image_paths, read_image
+from napari_dentlm.core.isbi_duplicates import TRAIN_TEST_DUPLICATES
+from napari_dentlm.core.scheme import LandmarkScheme
+from sample_data import FILM_SEEDS, generate_film
+from training.films import RawFilm
+
+ISBI_TRAINING = range(1, 151)
+TRAINED_STATES = (State.CONFIRMED, State.CORRECTED, State.PLACED)
+
+
+def load_films(
+    labels: Path, scheme: LandmarkScheme, *, images: Path | None = None, spacing_mm: float | None = None
+) -> list[RawFilm]:
+    """Read films and labels from a landmark CSV or an ISBI folder.
+
+    Parameters
+    ----------
+    labels
+        Our CSV, or a folder with `annotations/` and `train/` as in ISBI 2015.
+    images
+        Folder the CSV's image paths are relative to; by default the CSV's own.
+    spacing_mm
+        Millimetres per pixel stated by the user, for films without a calibration.
+
+    Raises
+    ------
+    TrainingError
+        When nothing usable is found, in words.
+    """
+    if labels.is_dir():
+        return load_isbi(labels)
+    if not labels.is_file():
+        raise TrainingError(f"{labels.name}: there is no such file or folder.")
+    return load_csv(labels, scheme, images=images or labels.parent, spacing_mm=spacing_mm)
+
+
+def load_isbi(folder: Path) -> list[RawFilm]:
+    """Read the training films 1 to 150 of ISBI 2015, without the twenty that stand in Test1 as well."""
+    annotations, films = folder / "annotations", folder / "train"
+    if not annotations.is_dir() or not films.is_dir():
+        raise TrainingError(f"{folder.name}: an ISBI folder holds `annotations` and `train`; they are not both there.")
+    readers = isbi_txt.read_isbi_folder(annotations)
+    twins = set(TRAIN_TEST_DUPLICATES)
+    found = []
+    for path in image_paths(films):
+        number = int(re.sub(r"\D", "", path.stem) or 0)
+        if number in ISBI_TRAINING and number not in twins:
+            points = np.stack([points[number] for _, points in sorted(readers.items())])
+            found.append(RawFilm(path.stem, path.stem, partial(_grey, path, 0), points, 0.1))
+    if not found:
+        raise TrainingError(f"{folder.name}: none of the training films 001 to 150 is there.")
+    return found
+
+
+def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: float | None) -> list[RawFilm]:
+    """Read the confirmed, corrected and placed points of our CSV; predicted points are never learnt from."""
+    films: dict[tuple[str, int], list[LandmarkRow]] = defaultdict(list)
+    for row in landmark_csv.read(path, scheme):
+        if row.state in TRAINED_STATES and row.x is not None and not row.side:
+            films[row.image, row.frame].append(row)
+    if not films:
+        raise TrainingError(
+            f"{path.name}: no confirmed, corrected or placed point. Correct or confirm some points and export again."
+        )
+    return [_csv_film(rows, scheme, images, spacing_mm) for _, rows in sorted(films.items())]
+
+
+def _csv_film(rows: list[LandmarkRow], scheme: LandmarkScheme, images: Path, spacing_mm: float | None) -> RawFilm:
+    first = rows[0]
+    image = read_image(images / first.image, first.frame)
+    if first.image_id and image.image_id != first.image_id:
+        raise TrainingError(f"{first.image}: the image has changed since it was labelled. Label it again.")
+    annotators = sorted({row.annotator for row in rows})
+    points = np.full((len(annotators), len(scheme.keys), 2), np.nan)
+    for row in rows:
+        points[annotators.index(row.annotator), scheme.index(row.landmark)] = row.x, row.y
+    mm = spacing_mm if first.spacing_source is SpacingSource.NONE else first.spacing_x_mm
+    load = partial(_grey, images / first.image, first.frame)
+    return RawFilm(first.image, first.patient or first.image, load, points, mm)
+
+
+def generated_films(count: int) -> list[RawFilm]:
+    """Return films drawn from seeds 0 to ``count - 1``, which are shown nowhere else."""
+    if set(range(count)) & set(FILM_SEEDS):
+        raise TrainingError("The shipped sample films must not be trained on; ask for fewer generated films.")
+    return [_generated(seed) for seed in range(count)]
+
+
+def _generated(seed: int) -> RawFilm:
+    points: NDArray[np.float64] = generate_film(seed).points[None]
+    name = f"generated-{seed}"
+    return RawFilm(name, name, partial(_draw, seed), points, 0.1, generated=True)
+
+
+def _draw(seed: int) -> Grey:
+    return generate_film(seed).pixels
+
+
+def _grey(path: Path, frame: int) -> Grey:
+    try:
+        return read_image(path, frame).grey()
+    except DentLMError as error:
+        raise TrainingError(f"A training image cannot be read. {error}") from error

@@ -1,0 +1,1 @@
+"""What each stage learns from: one task per stage and family."""
