@@ -36,8 +36,8 @@ def draw_overlay(
 ) -> PilImage.Image:
     """Draw a film with its points.
 
-    Model points are blue, those that a reader touched green, those to look at first orange. A thin ring shows the
-    expected error, a yellow frame the face area.
+    Model points are blue, those that a reader touched green, those to look at first orange. A thin ring shows
+    the expected error, a yellow frame the face area.
 
     Parameters
     ----------

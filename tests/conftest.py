@@ -1,6 +1,7 @@
 """Fixtures of the whole suite."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # napari must neither read nor save the settings of whoever runs the tests.
 os.environ.setdefault("NAPARI_CONFIG", "")
+# Nor may tests leave anything in the settings of napari-dentlm.
+os.environ["XDG_CONFIG_HOME"] = os.environ["APPDATA"] = tempfile.mkdtemp(prefix="dentlm-settings-")
 
 import pytest
 
@@ -50,7 +53,7 @@ def cascade():
 
 @pytest.fixture(scope="session")
 def generated_films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with three generated films, one of them DICOM, and their truth.csv; copy what is to be changed."""
+    """Three generated films, one of them DICOM, and their truth.csv; copy what is to be changed."""
     from sample_data import generate_film
     from sample_data.files import write_films
 

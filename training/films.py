@@ -90,9 +90,7 @@ def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
             "No film has every landmark and a known spacing, so no average face can be computed. "
             "Start from an existing bundle (--start-from) or state the spacing (--spacing)."
         )
-    return FaceShape.fit(
-        np.stack([f.points for f in complete]), np.array([f.mm_per_pixel or 0.0 for f in complete])
-    )
+    return FaceShape.fit(np.stack([f.points for f in complete]), np.array([f.mm_per_pixel or 0.0 for f in complete]))
 
 
 def prepare(films: Iterable[RawFilm], shape: FaceShape, first_level: int) -> tuple[list[TrainingFilm], list[str]]:

@@ -10,8 +10,14 @@ from typing import Literal
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar, WeightAveraging
-from torch import Tensor, nn
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    ModelCheckpoint,
+    TQDMProgressBar,
+    WeightAveraging,
+)
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from training.films import TrainingFilm

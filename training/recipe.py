@@ -16,7 +16,8 @@ class _Strict(BaseModel):
 
 class DataRecipe(_Strict):
     """Which films: ``generated`` films are added; ``negatives`` is the share of
-    face-area samples that show no face; ``validation`` is the share of real films held out."""
+    face-area samples that show no face; ``validation`` is the share of real films held out.
+    """
 
     generated: int = Field(0, ge=0, le=1000)
     negatives: float = Field(0.0, ge=0, lt=1)
@@ -53,6 +54,13 @@ class StageRecipe(_Strict):
     target_spread: float = Field(0.0, ge=0, le=1)
 
 
+class RetrainRecipe(_Strict):
+    """How much gentler a training is that goes on from a bundle."""
+
+    learning_rate_factor: float = Field(0.1, gt=0, le=1)
+    epochs_factor: float = Field(0.15, gt=0, le=1)
+
+
 class Recipe(_Strict):
     """A whole training: data and three stages.
 
@@ -67,6 +75,7 @@ class Recipe(_Strict):
     landmarks: tuple[str, ...] = ()
     seed: int = 0
     data: DataRecipe
+    retrain: RetrainRecipe = RetrainRecipe()
     face_area: StageRecipe
     coarse: StageRecipe
     refine: StageRecipe

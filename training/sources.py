@@ -15,7 +15,7 @@ from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.imaging import image_paths, read_image
-from napari_dentlm.core.isbi_duplicates import TRAIN_TEST_DUPLICATES
+from napari_dentlm.core.isbi_duplicates import TRAIN_TWINS
 from napari_dentlm.core.scheme import LandmarkScheme
 from sample_data import FILM_SEEDS, generate_film
 from training.films import RawFilm
@@ -56,11 +56,10 @@ def load_isbi(folder: Path) -> list[RawFilm]:
     if not annotations.is_dir() or not films.is_dir():
         raise TrainingError(f"{folder.name}: an ISBI folder holds `annotations` and `train`; they are not both there.")
     readers = isbi_txt.read_isbi_folder(annotations)
-    twins = set(TRAIN_TEST_DUPLICATES)
     found = []
     for path in image_paths(films):
         number = int(re.sub(r"\D", "", path.stem) or 0)
-        if number in ISBI_TRAINING and number not in twins:
+        if number in ISBI_TRAINING and number not in TRAIN_TWINS:
             points = np.stack([points[number] for _, points in sorted(readers.items())])
             found.append(RawFilm(path.stem, path.stem, partial(_grey, path, 0), points, 0.1))
     if not found:

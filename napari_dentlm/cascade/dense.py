@@ -12,7 +12,7 @@ from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.networks import CoarseNet, FaceAreaNet, RefineNet
 from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cascade.router import refuse_area, refuse_pixels, refuse_shape
-from napari_dentlm.cascade.shape import FaceShape, Frame
+from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.stages.face_area import FaceArea, FaceAreaStage
 from napari_dentlm.cascade.stages.refine import RefineStage
@@ -89,9 +89,7 @@ class DensePipeline:
 
     def _finish(self, found: _Found, quality: Quality) -> Prediction:
         normality = self._card.normality
-        refusal = refuse_area(found.area, normality.face_score) or refuse_shape(
-            found.distance, normality.refuse_above
-        )
+        refusal = refuse_area(found.area, normality.face_score) or refuse_shape(found.distance, normality.refuse_above)
         if refusal:
             return Prediction(None, refusal=refusal, face_area=found.area)
         shifts = STARTS if quality is Quality.BEST else None

@@ -48,13 +48,18 @@ class LandmarkUNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, widths: tuple[int, ...], decoder: int, *, stem_stride: int, stop: int, conditions: int = 0
+        self,
+        inputs: int,
+        widths: tuple[int, ...],
+        decoder: int,
+        *,
+        stem_stride: int,
+        stop: int,
+        conditions: int = 0,
     ) -> None:
         super().__init__()
         self.stop = stop
-        self.stem = nn.Sequential(
-            nn.Conv2d(inputs, widths[0], 5, stem_stride, 2, bias=False), _norm_act(widths[0])
-        )
+        self.stem = nn.Sequential(nn.Conv2d(inputs, widths[0], 5, stem_stride, 2, bias=False), _norm_act(widths[0]))
         strides = [1] + [2] * (len(widths) - 1)
         previous = [widths[0], *widths[:-1]]
         self.encoder = nn.ModuleList(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption
+
 if TYPE_CHECKING:
     from napari_dentlm.cli.evaluation import Evaluation, Truth
     from napari_dentlm.core.formats.landmark_csv import LandmarkRow
@@ -19,7 +21,7 @@ def evaluate(
         str,
         typer.Argument(
             metavar="PREDICTIONS",
-            help="A table written by 'dentlm label', or a model (name or folder), which then labels the films first.",
+            help="A table written by 'dentlm label', or a model (name or folder) to label them with.",
         ),
     ],
     truth: Annotated[
@@ -33,26 +35,27 @@ def evaluate(
     against: Annotated[
         str | None,
         typer.Option(
-            "--truth", metavar="mean|READER", help="Whom to compare with in the table of landmarks. Default: the mean."
+            "--truth",
+            metavar="mean|READER",
+            help="Whom to compare with in the table of landmarks. Default: the mean.",
         ),
     ] = None,
     images: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, when a model is given."),
     ] = None,
-    spacing: Annotated[
-        float | None,
-        typer.Option(min=1e-4, max=10.0, metavar="MM", help="Millimetres per pixel, when you know it."),
-    ] = None,
+    spacing: SpacingOption = None,
     per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film.")] = False,
-    device: Annotated[str, typer.Option(help="Where a model computes: auto, cpu, cuda or mps.")] = "auto",
+    device: DeviceOption = DeviceChoice.AUTO,
     json_file: Annotated[
-        Path | None, typer.Option("--json", dir_okay=False, metavar="FILE", help="Write all figures as JSON too.")
+        Path | None,
+        typer.Option("--json", dir_okay=False, metavar="FILE", help="Write all figures as JSON too."),
     ] = None,
 ) -> None:
     """Compare points with those of readers: mean error and success rates in millimetres.
 
-    MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over films.
+    MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over
+    films.
     """
     from napari_dentlm.cli import evaluation
 
@@ -60,7 +63,7 @@ def evaluate(
     headline = against or known.choices[0]
     if headline not in known.choices:
         raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")
-    rows = _rows(predictions, truth, known, images, device)
+    rows = _rows(predictions, truth, known, images, device.value)
     matched = evaluation.match(rows, known, predictions)
     result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
     typer.echo(_text(result, per_film))
@@ -72,9 +75,7 @@ def evaluate(
         write_text(json_file, json.dumps(result.as_dict(), indent=2) + "\n")
 
 
-def _rows(
-    predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: str
-) -> "list[LandmarkRow]":
+def _rows(predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: str) -> "list[LandmarkRow]":
     """Read the table, or let the model label the films of the truth."""
     from napari_dentlm.core.formats import landmark_csv
 
@@ -93,7 +94,10 @@ def _text(result: "Evaluation", per_film: bool) -> str:
     """Put the tables together: landmarks against the headline truth, then each truth in a line."""
     from napari_dentlm.cli.evaluation import ALL_FILMS
 
-    lines = [f"Points of {', '.join(result.origins) or 'unknown origin'} against {_named(result.headline)}", ""]
+    lines = [
+        f"Points of {', '.join(result.origins) or 'unknown origin'} against {_named(result.headline)}",
+        "",
+    ]
     lines += [result.tables[result.headline][ALL_FILMS].text(), ""]
     if any(origin.startswith(PAPER_RECIPE) for origin in result.origins) and "Go" in result.keys:
         lines += [f"L10 (Go): {PAPER_FIGURES}", ""]
@@ -114,7 +118,8 @@ def _line(truth: str, films: str, result: "Evaluation") -> str:
     score = table.overall
     mre = "{:.2f} to {:.2f}".format(*score.mre_interval)
     sdr = "{:.1f} to {:.1f}".format(*(100 * end for end in score.sdr2_interval))
-    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f}{mre:>14}{100 * score.sdr[0]:>9.1f}{sdr:>14}"
+    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f}{mre:>14}"
+    line += f"{100 * score.sdr[0]:>9.1f}{sdr:>14}"
     return line + "".join(f"{100 * share:>7.1f}" for share in score.sdr[1:])
 
 

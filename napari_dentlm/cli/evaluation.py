@@ -20,6 +20,7 @@ from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 MEAN = "mean"
 ALL_FILMS = "all films"
 WITHOUT_TWINS = "without duplicates"
+ISBI_MM = 0.1
 
 Points = NDArray[np.float64]
 Spacing = tuple[float, float]
@@ -32,7 +33,8 @@ class Truth:
     Parameters
     ----------
     readers
-        Reader, then film, to (K, 2) float64, x then y, pixels, in the scheme's order; NaN where there is no point.
+        Reader, then film, to (K, 2) float64, x then y, pixels, in the scheme's order; NaN where there is no
+        point.
     by_number
         Whether films are known by the number in their file name (ISBI), not by their content.
     spacing
@@ -123,10 +125,9 @@ def read_truth(path: Path) -> Truth:
     if path.is_dir():
         scheme = load_scheme("isbi19")
         readers = isbi_txt.read_isbi_folder(path)
-        spacing = isbi_txt.CALIBRATION.column_mm, isbi_txt.CALIBRATION.row_mm
-        assert spacing[0] is not None and spacing[1] is not None
+        spacing = (ISBI_MM, ISBI_MM)
         films = {film for points in readers.values() for film in points}
-        return Truth(readers, True, {film: (spacing[0], spacing[1]) for film in films}, scheme)
+        return Truth(readers, True, dict.fromkeys(films, spacing), scheme)
     rows = ExportPurpose.TRAINING.select(landmark_csv.read(path))
     if not rows:
         raise SchemaError("there is no point that a reader placed, corrected or confirmed", path)
@@ -158,7 +159,7 @@ def match(rows: Sequence[LandmarkRow], truth: Truth, source: str) -> Predictions
     annotators = {row.annotator for row in rows}
     if len(annotators) > 1:
         raise DentLMError(
-            f"{source}: there are points of {len(annotators)} readers. Write one with: dentlm label --predictions-only"
+            f"{source}: there are points of {len(annotators)} readers. Use: dentlm label --predictions-only"
         )
     known = {film for points in truth.readers.values() for film in points}
     matched = [row for row in rows if truth.film_of(row) in known]
@@ -171,9 +172,7 @@ def match(rows: Sequence[LandmarkRow], truth: Truth, source: str) -> Predictions
     return Predictions(keys, films, names, _spacings(matched, truth.film_of), origins, tuple(unmatched))
 
 
-def evaluate(
-    predictions: Predictions, truth: Truth, *, headline: str, spacing_mm: float | None = None
-) -> Evaluation:
+def evaluate(predictions: Predictions, truth: Truth, *, headline: str, spacing_mm: float | None = None) -> Evaluation:
     """Score predictions against the mean of the readers and against each of them.
 
     Raises
@@ -231,7 +230,7 @@ def _scales(
         scale = (spacing_mm, spacing_mm) if spacing_mm is not None else known
         if scale is None:
             raise CalibrationError(
-                f"{predictions.names[film]}: the millimetres per pixel are not known. Give them with --spacing MM"
+                f"{predictions.names[film]}: mm per pixel are not known. Give them with --spacing MM"
             )
         scales.append(scale)
     return np.array(scales, dtype=np.float64).reshape(-1, 2)

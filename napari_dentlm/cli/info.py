@@ -9,7 +9,16 @@ import typer
 
 from napari_dentlm import __version__
 
-PACKAGES = ("napari", "numpy", "torch", "pydicom", "python-gdcm", "pillow", "opencv-python-headless", "lightning")
+PACKAGES = (
+    "napari",
+    "numpy",
+    "torch",
+    "pydicom",
+    "python-gdcm",
+    "pillow",
+    "opencv-python-headless",
+    "lightning",
+)
 
 
 def info(
@@ -57,9 +66,7 @@ def _models() -> list[dict[str, Any]]:
             models.append({"name": name, "problem": str(error)})
             continue
         card = bundle.card
-        models.append(
-            {"name": name, "origin": bundle.origin, "scheme": card.scheme, "landmarks": len(card.landmarks)}
-        )
+        models.append({"name": name, "origin": bundle.origin, "scheme": card.scheme, "landmarks": len(card.landmarks)})
     return models
 
 

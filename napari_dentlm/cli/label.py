@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption
+
 if TYPE_CHECKING:
     from napari_dentlm.cascade.cascade import Cascade
     from napari_dentlm.labelling import LabelSummary
@@ -23,19 +25,10 @@ class QualityChoice(StrEnum):
     BEST = "best"
 
 
-class DeviceChoice(StrEnum):
-    """Where the networks run."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
 def label(
     paths: Annotated[
         list[Path],
-        typer.Argument(exists=True, help="Patient folders, single films, or a DICOMDIR.", metavar="PATH..."),
+        typer.Argument(exists=True, help="Patient folders, single films, or a DICOMDIR.", metavar="PATH"),
     ],
     out: Annotated[
         Path, typer.Option(dir_okay=False, help="Table of all points. It is written anew.", metavar="CSV")
@@ -45,8 +38,8 @@ def label(
         typer.Option(
             file_okay=False,
             metavar="DIR",
-            help="Keep the points here instead of beside the films. Without it, points of a folder that cannot be "
-            "written are kept beside the table.",
+            help="Keep the points here instead of beside the films. Without it, points of films in a folder "
+            "that cannot be written are kept beside the table.",
         ),
     ] = None,
     overlay: Annotated[
@@ -57,24 +50,22 @@ def label(
         str, typer.Option(help="Name of a model that came with the program, or the folder of your own.")
     ] = "ceph19",
     quality: Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")] = QualityChoice.STANDARD,
-    spacing: Annotated[
-        float | None,
-        typer.Option(
-            min=1e-4, max=10.0, metavar="MM", help="Millimetres per pixel of all these films, when you know it."
-        ),
-    ] = None,
-    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    spacing: SpacingOption = None,
+    device: DeviceOption = DeviceChoice.AUTO,
     predictions_only: Annotated[
-        bool, typer.Option("--predictions-only", help="Write the model's points, also where somebody corrected them.")
+        bool,
+        typer.Option("--predictions-only", help="Write the model's points, also where somebody corrected them."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, for programs.")] = False,
 ) -> None:
     """Find the landmarks of every film.
 
-    Films that were labelled before, by the same model, are not computed again. A point that somebody corrected or
-    confirmed is never changed. A file that cannot be read is listed at the end; all others are done.
+    Films that were labelled before, by the same model, are not computed again. A point that somebody
+    corrected or confirmed is never changed. A file that cannot be read is listed at the end; all others are
+    done.
     """
-    from napari_dentlm.cascade.cascade import Cascade, Quality
+    from napari_dentlm.cascade.cascade import Cascade
+    from napari_dentlm.cascade.prediction import Quality
     from napari_dentlm.cli.label_output import LabelOutput, Stopper
     from napari_dentlm.labelling import label_paths
 
@@ -95,7 +86,7 @@ def label(
         )
     if not summary.cancelled:
         output.write()
-        summary.notes += output.conflicts()
+        summary.notes += output.remarks()
     _report(summary, out, as_json)
     raise typer.Exit(0 if summary.complete else 1)
 

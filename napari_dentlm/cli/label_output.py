@@ -12,6 +12,8 @@ from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
+from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
+from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.labelling import LabelEvent
 from napari_dentlm.overlay import draw_overlay, write_overlay
 
@@ -40,6 +42,8 @@ class LabelOutput:
         self._keys = frozenset(cascade.keys)
         self._rows: list[landmark_csv.LandmarkRow] = []
         self._pictures: set[str] = set()
+        self._notes: list[str] = []
+        self._pseudonyms = self._loaded_pseudonyms()
         for folder in (out.parent, overlay):
             if folder is not None:
                 _make(folder)
@@ -65,7 +69,7 @@ class LabelOutput:
                 image=self._relative(event.path),
                 image_size=(event.image.width, event.image.height),
                 calibration=calibration,
-                patient="",
+                patient=self._patient(event.image),
             )
             # A bundle of one landmark writes one row a film, but what readers did is always written.
             self._rows += [row for row in rows if row.landmark in self._keys or row.state.by_reader]
@@ -85,9 +89,20 @@ class LabelOutput:
         except OSError as error:
             raise DentLMError(f"{self._out}: the table could not be written ({error.strerror}).") from error
 
-    def conflicts(self) -> list[str]:
-        """Pictures that are there twice with different labels, one sentence each."""
-        return landmark_csv.conflicts(self._rows)
+    def remarks(self) -> list[str]:
+        """What the user should know of the table, one sentence each."""
+        return self._notes + landmark_csv.conflicts(self._rows)
+
+    def _loaded_pseudonyms(self) -> Pseudonyms | None:
+        try:
+            return Pseudonyms.load()
+        except DentLMError as error:
+            # Points without a pseudonym are better than none: a home folder may be read-only.
+            self._notes.append(f"{error} The table has no pseudonyms of patients.")
+            return None
+
+    def _patient(self, image: Image) -> str:
+        return "" if self._pseudonyms is None else self._pseudonyms.of(image.patient_id, image.path.parent)
 
     def _relative(self, path: Path) -> str:
         try:
@@ -106,10 +121,11 @@ class LabelOutput:
     def _picture_name(self, path: Path, image: Image) -> str:
         """Name a picture after its film, its frame, and a number where two films share a name."""
         stem = path.stem if image.frame_count == 1 else f"{path.stem}_frame{image.frame + 1}"
-        name, copy = f"{stem}.png", 1
+        # Names with OUTPUT_MARK are not taken for films when the pictures lie in a patient folder.
+        name, copy = f"{stem}{OUTPUT_MARK}png", 1
         while name in self._pictures:
             copy += 1
-            name = f"{stem}-{copy}.png"
+            name = f"{stem}-{copy}{OUTPUT_MARK}png"
         self._pictures.add(name)
         return name
 

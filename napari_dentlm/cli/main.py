@@ -17,6 +17,19 @@ from napari_dentlm.cli.train import train
 from napari_dentlm.core.errors import DentLMError
 
 DEBUG_VARIABLE = "DENTLM_DEBUG"
+# The backspace is typer's mark for a paragraph whose lines stay as they are.
+HELP = """Landmarks on lateral cephalograms: label films, correct and export the points, retrain.
+
+Everything runs on this computer. No film and no point leaves it.
+
+\b
+A first round:
+  dentlm label FOLDER         find the landmarks of every film
+  dentlm open FOLDER          look at them, correct, confirm, export
+  dentlm train CORRECTED.csv --recipe ceph19 --start-from ceph19 --out MODEL
+
+Exit code: 0 all done, 1 some files failed (the others are done), 2 wrong use.
+"""
 
 app = typer.Typer(
     name="dentlm",
@@ -40,24 +53,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=HELP)
 def dentlm(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Landmarks on lateral cephalograms: label films, correct and export the points, retrain.
-
-    Everything runs on this computer. No film and no point leaves it.
-
-    \b
-    A first round:
-      dentlm label FOLDER --out points.csv    find the landmarks of every film
-      dentlm open FOLDER                      look at them, correct, confirm, export
-      dentlm train corrected.csv ...          teach a new model your corrections
-
-    Exit code: 0 all done, 1 some files failed (the others are done), 2 wrong use.
-    """
+    """Landmarks on lateral cephalograms."""
 
 
 def main() -> None:
@@ -68,7 +70,7 @@ def main() -> None:
     except DentLMError as error:
         typer.echo(f"dentlm: {error}", err=True)
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the edge: a user gets a sentence, a developer the traceback
+    except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         typer.echo(

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from napari_dentlm.cli.options import SpacingOption
+
 INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
 
@@ -20,32 +22,30 @@ def train(
     ],
     out: Annotated[Path, typer.Option(file_okay=False, metavar="DIR", help="Folder for the new model.")],
     recipe: Annotated[
-        str, typer.Option(metavar="NAME", help="How to train: ceph19 (all points), gonion-paper, or your own file.")
+        str,
+        typer.Option(metavar="NAME", help="How to train: ceph19 (all points), gonion-paper, or your own file."),
     ],
     start_from: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="Go on from this model (name or folder), not from nothing.")
+        str | None,
+        typer.Option(metavar="MODEL", help="Go on from this model (name or folder), not from nothing."),
     ] = None,
     images: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, if not beside the table."),
     ] = None,
-    spacing: Annotated[
-        float | None,
-        typer.Option(min=1e-4, max=10.0, metavar="MM", help="Millimetres per pixel of the films, when you know it."),
-    ] = None,
+    spacing: SpacingOption = None,
 ) -> None:
     """Train a model on points that people confirmed, corrected or placed.
 
-    Points that only a model predicted are not used. At the end the new model is compared with the old one on films
-    that neither was trained on. The model in use is not replaced: choose the new one with 'dentlm label --model DIR'.
+    Points that only a model predicted are not used. At the end the new model is compared with the old one on
+    films that neither was trained on. The model in use is not replaced: choose the new one with 'dentlm label
+    --model DIR'.
     """
     if importlib.util.find_spec("lightning") is None:
         typer.echo(f"dentlm: training needs some more packages. Install them with: {INSTALL_LINE}", err=True)
         raise typer.Exit(1)
     import training
 
-    report = training.train(
-        labels, recipe, out=out, start_from=start_from, images=images, spacing_mm=spacing
-    )
+    report = training.train(labels, recipe, out=out, start_from=start_from, images=images, spacing_mm=spacing)
     typer.echo(str(report))
     typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {out}")

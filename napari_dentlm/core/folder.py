@@ -1,7 +1,6 @@
 """A patient folder: its images, their journals and how far each has come; one program at a time writes."""
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.lock import FileLock
@@ -60,8 +60,8 @@ class PatientFolder:
         root
             The folder with the images; subfolders belong to it.
         work
-            Where journals go instead of beside the images, named by image id; made when it is not there. Journals
-            that lie beside the images already are taken over as they are.
+            Where journals go instead of beside the images, named by image id; made when it is not there.
+            Journals that lie beside the images already are taken over as they are.
         read_only
             Do not even try to write.
         scheme
@@ -132,7 +132,7 @@ class PatientFolder:
             else:
                 self._index.remember(path, image_ids[0])
                 if beside.exists() and not sidecar.exists():
-                    shutil.copyfile(beside, sidecar)
+                    write_bytes(sidecar, beside.read_bytes())
         journal = Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=self.read_only)
         self._failures.pop(path, None)
         return journal

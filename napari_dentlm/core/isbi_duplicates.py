@@ -1,4 +1,4 @@
-"""Films of the ISBI 2015 data that stand there twice under two numbers, with two independent sets of labels."""
+"""Films of the ISBI 2015 data that have two numbers and two independent sets of labels."""
 
 TRAIN_TEST1_PAIRS: tuple[tuple[int, int], ...] = (
     (1, 275),

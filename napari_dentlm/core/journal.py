@@ -122,7 +122,7 @@ class Journal:
     def move(
         self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0, nudge: bool = False
     ) -> None:
-        """Move a landmark to `point`: corrected, with the model's point kept beside it, or placed without one.
+        """Move a landmark to `point`: corrected where the model has a point, which stays beside, else placed.
 
         Parameters
         ----------

@@ -114,8 +114,8 @@ class Event(_Line):
     """One line after the header.
 
     ``landmark``, ``before`` (in the file: ``from``) and ``to`` describe an act on one landmark; ``marks``
-    several at once (a prediction, a bulk confirmation); ``steps`` are the sequence numbers that an undo or redo
-    is about; ``nudge`` marks a move by a small step.
+    several at once (a prediction, a bulk confirmation); ``steps`` are the sequence numbers that an undo or
+    redo is about; ``nudge`` marks a move by a small step.
     """
 
     seq: Annotated[int, Field(ge=1)]

@@ -176,7 +176,7 @@ def _touched(key: str, mark: Mark, event: Event) -> Landmark:
 
 
 def put_mark(landmark: Landmark, point: Point, reader: str) -> Mark:
-    """The mark of `landmark` put at `point` by `reader`: corrected where the model has a point, else placed."""
+    """The mark of `landmark` put at `point`: corrected where the model has a point, else placed."""
     state = State.PLACED if landmark.predicted is None else State.CORRECTED
     return Mark(state=state, x=point.x, y=point.y, origin=READER_PREFIX + reader, side=landmark.side)
 

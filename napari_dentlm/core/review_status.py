@@ -26,10 +26,10 @@ class Status(StrEnum):
 def status_of(sidecar: Path) -> Status:
     """Status that a sidecar tells.
 
-    New without events. Failed when the journal is broken or the model refused every frame. Excluded when a reader
-    left the image out. Done when one reader has nothing left to do on any frame: each landmark that the model or
-    the reader put there (without any, each of the scheme) is confirmed or ruled not visible or outside. In review
-    when a reader touched anything, else labelled.
+    New without events. Failed when the journal is broken or the model refused every frame. Excluded when a
+    reader left the image out. Done when one reader has nothing left to do on any frame: each landmark that
+    the model or the reader put there (without any prediction, each of the scheme) is confirmed, or ruled not
+    visible or outside. In review when a reader touched anything, else labelled.
     """
     try:
         loaded = journal_file.load(sidecar)

@@ -188,7 +188,6 @@ def scheme_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-@cache
 def load_scheme(name: str = "isbi19") -> LandmarkScheme:
     """Scheme `name` of the package; the same object every time.
 
@@ -197,6 +196,11 @@ def load_scheme(name: str = "isbi19") -> LandmarkScheme:
     SchemaError
         When there is no such scheme, or its file is damaged.
     """
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> LandmarkScheme:
     if name not in scheme_names():
         raise SchemaError(
             f"There is no landmark scheme {name!r}. Known schemes: {', '.join(scheme_names())}."

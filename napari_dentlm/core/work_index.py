@@ -1,22 +1,21 @@
-"""Which journal of a work folder belongs to which image file, remembered so that no image is opened to find out.
+"""Which journal of a work folder belongs to which image file, so that no image is opened to find out.
 
 Paths of images often hold names of patients; the index keeps a hash of them instead.
 """
 
 import hashlib
-import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from napari_dentlm.core.files import write_text
-
-_NAME = "index.json"
+_NAME = "index.jsonl"
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    file: str
     size: int
     mtime_ns: int
     image_id: str
@@ -28,7 +27,8 @@ class WorkIndex:
     Parameters
     ----------
     work
-        The work folder. A damaged or missing index only means that statuses are unknown until an image is opened.
+        The work folder. A damaged or missing index only means that statuses are unknown until an image is
+        opened.
     """
 
     def __init__(self, work: Path) -> None:
@@ -51,18 +51,24 @@ class WorkIndex:
         if self.image_id(image) == image_id:
             return
         found = image.stat()
-        entry = _Entry(size=found.st_size, mtime_ns=found.st_mtime_ns, image_id=image_id)
-        self._entries[_hashed(image)] = entry
-        content = {key: value.model_dump() for key, value in self._entries.items()}
-        write_text(self._path, json.dumps(content, sort_keys=True, indent=0))
+        entry = _Entry(file=_hashed(image), size=found.st_size, mtime_ns=found.st_mtime_ns, image_id=image_id)
+        self._entries[entry.file] = entry
+        with open(self._path, "ab") as stream:
+            stream.write(entry.model_dump_json().encode() + b"\n")
 
 
 def _loaded(path: Path) -> dict[str, _Entry]:
     try:
-        content = json.loads(path.read_bytes())
-        return {key: _Entry.model_validate(value) for key, value in content.items()}
-    except (OSError, ValueError, AttributeError, ValidationError):
+        lines = path.read_bytes().splitlines()
+    except OSError:
         return {}
+    entries = {}
+    for line in lines:
+        # A line torn by a crash is passed over; the image will be looked at again.
+        with suppress(ValidationError):
+            entry = _Entry.model_validate_json(line)
+            entries[entry.file] = entry
+    return entries
 
 
 def _hashed(image: Path) -> str:

@@ -1,49 +1,17 @@
-"""Exporting the annotations of the open folder as landmark CSV."""
+"""Exporting the annotations of the open folder as landmark CSV, film by film."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.folder import Status
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
-from napari_dentlm.core.imaging import iter_frames
+from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.worklist import Entry, Worklist
-
-_TITLES: dict[ExportPurpose, str] = {
-    ExportPurpose.REPORT: "For reports: confirmed points",
-    ExportPurpose.TRAINING: "For training: confirmed, corrected, placed",
-    ExportPurpose.EVERYTHING: "Everything, predictions too",
-}
-
-
-class ExportBox(QWidget):
-    """Chooses what may leave and asks for the export.
-
-    Parameters
-    ----------
-    parent
-        Owner.
-    """
-
-    requested = Signal(object)  # ExportPurpose
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.purpose = QComboBox()
-        self.purpose.setAccessibleName("What to export")
-        for purpose, title in _TITLES.items():
-            self.purpose.addItem(title, purpose)
-        self.button = QPushButton("Export CSV…")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.purpose, 1)
-        layout.addWidget(self.button)
-        self.button.clicked.connect(lambda: self.requested.emit(ExportPurpose(self.purpose.currentData())))
 
 
 @dataclass(slots=True)
@@ -102,15 +70,82 @@ class Export:
         self.films += bool(rows)
 
     def _rows_of_file(self, path: Path) -> list[LandmarkRow]:
+        from napari_dentlm.core.imaging import iter_frames
+
         images = list(iter_frames(path))
         found: list[LandmarkRow] = []
-        with self.worklist.journal(path, [image.image_id for image in images], read_only=True) as journal:
+        with self.worklist.journal(path, [image.image_id for image in images]) as journal:
             for image in images:
                 found += rows_of(
                     journal.annotation(self.reader, frame=image.frame),
-                    image=self.worklist.relative(path, self.target.parent),
+                    image=_relative(path, self.target.parent),
                     image_size=(image.width, image.height),
                     calibration=journal.calibration(self.reader) or image.calibration,
                     patient=self.worklist.pseudonym(image),
                 )
         return found
+
+
+class Exporter(QObject):
+    """Runs one export at a time between the events of the window.
+
+    Parameters
+    ----------
+    worklist
+        The films.
+    parent
+        Owner.
+    """
+
+    began = Signal(int)
+    advanced = Signal(int, int)
+    ended = Signal()
+    message = Signal(str)
+
+    def __init__(self, worklist: Worklist, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worklist = worklist
+        self._export: Export | None = None
+        self._steps: Iterator[int] = iter(())
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._step)
+
+    def start(self, reader: str, purpose: ExportPurpose, target: Path) -> None:
+        """Export the annotations of `reader` to `target`."""
+        if self._export is None:
+            self._export = Export(self._worklist, reader, purpose, target)
+            self._steps = self._export.steps()
+            self.began.emit(len(self._worklist.entries))
+            self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop; nothing is written then."""
+        if self._export is not None:
+            self._end("The export was stopped; nothing was written.")
+
+    def _step(self) -> None:
+        if self._export is None:
+            return
+        try:
+            done = next(self._steps)
+        except StopIteration:
+            self._end(self._export.summary)
+        except (DentLMError, OSError) as error:
+            self._end(f"The export was not written. {error}")
+        else:
+            self.advanced.emit(done, len(self._worklist.entries))
+            self._timer.start()
+
+    def _end(self, text: str) -> None:
+        self._export, self._steps = None, iter(())
+        self._timer.stop()
+        self.ended.emit()
+        self.message.emit(text)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Path of an image as the CSV in `folder` names it; absolute where there is no way from one to the other."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()

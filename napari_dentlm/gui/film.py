@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Self
 
 from napari_dentlm.core.annotation import Annotation, Point
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.imaging import Image, iter_frames, read_image
 from napari_dentlm.core.journal import Journal
 
 if TYPE_CHECKING:
+    from napari_dentlm.core.imaging import Image
     from napari_dentlm.gui.worklist import Worklist
 
 
@@ -27,7 +27,7 @@ class Film:
         Open, and closed by `close`.
     """
 
-    image: Image
+    image: "Image"
     image_ids: tuple[str, ...]
     journal: Journal
 
@@ -40,6 +40,9 @@ class Film:
         DentLMError
             When the file or its journal cannot be read.
         """
+        # Decoders take half a second to import; the panel opens without them.
+        from napari_dentlm.core.imaging import iter_frames, read_image
+
         image = read_image(path, frame)
         ids = (image.image_id,) if image.frame_count == 1 else tuple(each.image_id for each in iter_frames(path))
         return cls(image, ids, worklist.journal(path, ids))

@@ -1,16 +1,18 @@
 """Shows the film: one grey and one colour layer whose pixels are exchanged, never added anew."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image as ImageLayer
 
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.imaging import Image
 from napari_dentlm.gui.canvas import mark
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
+
+    from napari_dentlm.core.imaging import Image
 
 
 class FilmView:
@@ -30,29 +32,29 @@ class FilmView:
         self._layers: dict[bool, ImageLayer] = {}
         self._shape: tuple[int, int] | None = None
 
-    @property
-    def layer(self) -> ImageLayer | None:
-        """The layer in view."""
-        return next((layer for layer in self._layers.values() if layer.visible), None)
+    def show(self, image: "Image", bind: Callable[[ImageLayer], None]) -> bool:
+        """Show a film; True when its size differs from the last one's, so that the view should be fitted.
 
-    def layers(self) -> list[ImageLayer]:
-        """All layers made so far."""
-        return list(self._layers.values())
-
-    def show(self, image: Image) -> bool:
-        """Show a film; True when its size differs from the last one's, so that the view should be fitted."""
+        Parameters
+        ----------
+        image
+            The film.
+        bind
+            Gives a new layer its keys.
+        """
         colour = image.pixels.ndim == 3
         layer = self._layers.get(colour)
         if layer is None or layer not in self._viewer.layers:
             layer = self._layers[colour] = self._add(image, colour)
+            bind(layer)
         else:
             layer.data = image.pixels
         if not colour:
             self._set_window(layer, image)
         for other in self._layers.values():
             other.visible = other is layer
-        fresh = self._shape != image.pixels.shape[:2]
-        self._shape = (image.height, image.width)
+        shape = (image.height, image.width)
+        fresh, self._shape = self._shape != shape, shape
         return fresh
 
     def clear(self) -> None:
@@ -60,17 +62,26 @@ class FilmView:
         for layer in self._layers.values():
             layer.visible = False
 
-    def _add(self, image: Image, colour: bool) -> ImageLayer:
+    def _add(self, image: "Image", colour: bool) -> ImageLayer:
         layer = ImageLayer(image.pixels, name="Photo" if colour else "Film", rgb=colour)
         mark(layer, "photo" if colour else "film")
         self._viewer.layers.insert(0, layer)
         return layer
 
     @staticmethod
-    def _set_window(layer: ImageLayer, image: Image) -> None:
+    def _set_window(layer: ImageLayer, image: "Image") -> None:
         low, high = image.window
         layer.contrast_limits_range = (0, int(np.iinfo(image.pixels.dtype).max))
         layer.contrast_limits = (low, max(high, low + 1))
+
+
+def layer_data(image: "Image") -> tuple[Any, dict[str, Any], str]:
+    """An image as a reader plugin hands it to napari."""
+    scale, unit = spacing(image.calibration)
+    options: dict[str, Any] = {"name": image.path.name, "scale": scale, "units": (unit, unit)}
+    if image.pixels.ndim == 3:
+        return image.pixels, {**options, "rgb": True}, "image"
+    return image.pixels, {**options, "colormap": "gray", "contrast_limits": image.window}, "image"
 
 
 def spacing(calibration: Calibration | None) -> tuple[tuple[float, float], str]:

@@ -5,7 +5,7 @@ from typing import Any
 from qtpy.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from napari_dentlm.core.folder import Status
+from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.worklist import Entry, Worklist
 
 _WORDS: dict[Status, str] = {

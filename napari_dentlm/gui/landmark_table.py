@@ -11,7 +11,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.session import Session
 
-_HEADERS = ("Landmark", "State", "Expected\nerror")
+_HEADERS = ("Landmark", "State", "± error")
 
 
 class LandmarkModel(QAbstractTableModel):
@@ -53,7 +53,9 @@ class LandmarkModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
         """Names of the columns."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return _HEADERS[section].replace("\n", " ")
+            return _HEADERS[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == len(_HEADERS) - 1:
+            return "Expected error of the model: the true point lies within this distance in most films."
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -1,5 +1,6 @@
 """The face-area window and the lines of the tracing, in one layer that is rebuilt from the truth."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 _WINDOW_COLOUR = "#E69F00"
 _LINE_COLOUR = "#9FB8C8"
-# The window is as thick as two and the tracing as one thousandth of the film's height.
-_THICKNESS = 1 / 1000
+# Of the film's height.
+_THICKNESS = 1 / 600
 
 
 class OverlayView:
@@ -35,8 +36,14 @@ class OverlayView:
         self.show_tracing = False
         self._drawn: list[NDArray[np.float64]] = []
 
-    def render(self, annotation: Annotation, window: NDArray[np.float64] | None, height: int) -> None:
-        """Rebuild the layer.
+    def render(
+        self,
+        annotation: Annotation,
+        window: NDArray[np.float64] | None,
+        height: int,
+        bind: Callable[[Shapes], None],
+    ) -> bool:
+        """Rebuild the layer; True when it was made anew.
 
         Parameters
         ----------
@@ -46,43 +53,44 @@ class OverlayView:
             (4, 2) float64, x then y, pixels: corners of the face area; None where unknown.
         height
             Of the film, pixels.
+        bind
+            Gives a new layer its keys.
         """
-        shapes, kinds, colours = [], [], []
-        if self.show_window and window is not None:
-            shapes, kinds, colours = [to_napari(window)], ["polygon"], [_WINDOW_COLOUR]
-        if self.show_tracing:
-            lines = _lines(annotation)
-            shapes += lines
-            kinds += ["path"] * len(lines)
-            colours += [_LINE_COLOUR] * len(lines)
-        if not shapes and self.layer is None:
-            return
-        layer = self._layer()
-        if _same(shapes, self._drawn) and len(layer.data) == len(shapes):
-            return
-        layer.data = []
+        windows = [to_napari(window)] if self.show_window and window is not None else []
+        lines = _lines(annotation) if self.show_tracing else []
+        shapes = [*windows, *lines]
+        made = bool(shapes) and (self.layer is None or self.layer not in self._viewer.layers)
+        if made:
+            self.layer = self._new_layer()
+            bind(self.layer)
+        if self.layer is None or (_same(shapes, self._drawn) and len(self.layer.data) == len(shapes)):
+            return made
+        self.layer.data, self._drawn = [], shapes
         if shapes:
-            layer.add(
-                shapes, shape_type=kinds, edge_color=colours, face_color="transparent", edge_width=2 * height * _THICKNESS
+            self.layer.add(
+                shapes,
+                shape_type=["polygon"] * len(windows) + ["path"] * len(lines),
+                edge_color=[_WINDOW_COLOUR] * len(windows) + [_LINE_COLOUR] * len(lines),
+                face_color="transparent",
+                edge_width=height * _THICKNESS,
             )
-        layer.selected_data = set()
-        self._drawn = shapes
+            self.layer.selected_data = set()
+        return made
 
     def clear(self) -> None:
         """Draw nothing."""
         if self.layer is not None:
             self.layer.data, self._drawn = [], []
 
-    def _layer(self) -> Shapes:
-        if self.layer is None or self.layer not in self._viewer.layers:
-            self.layer = Shapes(name="Face area and tracing", ndim=2, opacity=0.8)
-            mark(self.layer, "overlay")
-            self._drawn = []
-            active = self._viewer.layers.selection.active
-            self._viewer.layers.insert(_above_films(self._viewer), self.layer)
-            # A layer that is added becomes the active one; the points keep the keyboard.
-            self._viewer.layers.selection.active = active
-        return self.layer
+    def _new_layer(self) -> Shapes:
+        layer = Shapes(name="Face area and tracing", ndim=2, opacity=0.8)
+        mark(layer, "overlay")
+        self._drawn = []
+        active = self._viewer.layers.selection.active
+        self._viewer.layers.insert(_above_films(self._viewer), layer)
+        # A layer that is added becomes the active one; the points keep the keyboard.
+        self._viewer.layers.selection.active = active
+        return layer
 
 
 def _above_films(viewer: "Viewer") -> int:

@@ -13,17 +13,18 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSplitter,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_dentlm.gui.calibration_box import CalibrationBox
-from napari_dentlm.gui.export import ExportBox
+from napari_dentlm.gui.export_box import ExportBox
 from napari_dentlm.gui.image_list import ImageList
 from napari_dentlm.gui.job_box import JobBox
 from napari_dentlm.gui.landmark_table import LandmarkTable
 from napari_dentlm.gui.session import Session
-from napari_dentlm.gui.shortcuts import HIDE_DESCRIPTION, HIDE_KEY, help_text, tooltip
+from napari_dentlm.gui.shortcuts import help_text, tooltip
 
 WELCOME = "Open a patient folder, or drop films here. For research and teaching; not a medical device."
 
@@ -37,7 +38,7 @@ _ACTIONS: tuple[tuple[str, str], ...] = (
     ("redo", "Redo"),
     ("previous_film", "◀ Film"),
     ("next_film", "Film ▶"),
-    ("confirm", "Confirm"),
+    ("confirm_here", "Confirm"),
     ("confirm_and_next", "Confirm, next point"),
 )
 
@@ -61,6 +62,7 @@ class Panel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.setAcceptDrops(True)
         self.setMinimumWidth(330)
         self.reader = QLineEdit(session.reader)
@@ -80,6 +82,15 @@ class Panel(QWidget):
         self.problem.hide()
         self.buttons: dict[str, QPushButton] = {}
         self._arrange()
+
+    def show_placing(self, placing: bool) -> None:
+        """Show whether a click places a point."""
+        self.buttons["toggle_placing"].setChecked(placing)
+
+    def show_session(self) -> None:
+        """Show the folder's state and the film's calibration."""
+        self.show_problem(self._session.worklist.problem)
+        self.calibration.show_calibration(self._session.calibration)
 
     def say(self, text: str) -> None:
         """Say something to the reader, until the next thing is said."""
@@ -158,8 +169,10 @@ class Panel(QWidget):
         tracing.setToolTip("Show lines between the points.")
         window.toggled.connect(self.window_toggled)
         tracing.toggled.connect(self.tracing_toggled)
-        keys = QLabel("Keys: hold the mouse here")
-        keys.setToolTip(f"{help_text()}\n  {HIDE_KEY}: {HIDE_DESCRIPTION}")
+        keys = QPushButton("Keys")
+        keys.setToolTip(help_text())
+        keys.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        keys.clicked.connect(lambda: QToolTip.showText(keys.mapToGlobal(keys.rect().topLeft()), help_text(), keys))
         row = QHBoxLayout()
         for widget in (window, tracing):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)

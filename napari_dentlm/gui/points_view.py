@@ -19,8 +19,12 @@ from napari_dentlm.gui.canvas import mark, pixels_per_world
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-SIZE_PX = 14.0  # on the screen, at any zoom
+# Sizes on the screen, at any zoom.
+SIZE_PX = 14.0
 CURRENT_SIZE_PX = 24.0
+# Reads on white bone and on black air alike, which no light colour does.
+NAME_COLOUR = "#FF3D8B"
+NAME_OFFSET_PX = 5.0
 GRAB_PX = 14.0
 # A press that moves less than this is a click; a trembling hand moves no point.
 DRAG_PX = 3.0
@@ -54,6 +58,7 @@ class PointsView(QObject):
         self._keys: tuple[str, ...] = ()
         self._rendered = np.empty((0, 2))
         self._rendering = False
+        self._sized_for = 1.0
         self._annotation: Annotation | None = None
 
     def render(self, annotation: Annotation | None, current: str) -> None:
@@ -93,9 +98,9 @@ class PointsView(QObject):
             face_color="transparent",
             border_width=0.14,
             antialiasing=1,
-            canvas_size_limits=(SIZE_PX, CURRENT_SIZE_PX),
+            canvas_size_limits=(SIZE_PX / 2, CURRENT_SIZE_PX),
             features={"name": np.empty(0, dtype=object)},
-            text={"string": "{name}", "color": "#FFFFFF", "size": 9, "anchor": "upper_left", "translation": [0, 0]},
+            text={"string": "{name}", "color": NAME_COLOUR, "size": 9, "anchor": "upper_left"},
         )
         mark(layer, "points")
         layer.events.data.connect(self._on_data)
@@ -115,13 +120,31 @@ class PointsView(QObject):
         layer.symbol = [look.symbol for look in looks]
         layer.border_color = [look.colour for look in looks]
         layer.face_color = "transparent"
-        # Far below and far above any zoom, so that the limits on the screen decide.
-        layer.size = np.array([1e6 if key == self._current else 1e-3 for key in self._keys])
+        self._set_sizes(layer)
+
+    def fit_sizes(self, _event: object = None) -> None:
+        """Keep the marks as large on the screen as they are, after the zoom changed."""
+        if self.layer is not None and self._keys and abs(np.log(self._zoom() / self._sized_for)) > 0.1:
+            self._set_sizes(self.layer)
+
+    def _set_sizes(self, layer: Points) -> None:
+        self._sized_for = self._zoom()
+        pixels = [CURRENT_SIZE_PX if key == self._current else SIZE_PX for key in self._keys]
+        layer.size = np.array(pixels) / self._sized_for
+        # Upwards and to the right, so that the name never covers the point.
+        layer.text.translation = np.array([-NAME_OFFSET_PX, NAME_OFFSET_PX]) * self._spacing() / self._sized_for
+
+    def _zoom(self) -> float:
+        """Screen pixels per pixel of the film."""
+        return max(pixels_per_world(self._viewer) * self._spacing(), 1e-6)
+
+    def _spacing(self) -> float:
+        return 1.0 if self.layer is None else float(np.abs(self.layer.scale[-2:]).min())
 
     # ---- the reader's own way: press on a mark, or click in place mode -----------------------------------------
 
     def _on_mouse(self, layer: Any, event: Any) -> Iterator[None]:
-        """napari's hook for press, moves and release."""
+        """Napari's hook for press, moves and release."""
         if self._annotation is None or event.button != 1 or str(layer.mode) != "pan_zoom":
             return
         if self.placing:

@@ -75,19 +75,35 @@ class Session(QObject):
 
     # ---- folder and films ----------------------------------------------------------------------------------------
 
-    def open(self, paths: list[Path]) -> None:
-        """Open a patient folder, or the folder of dropped files with only these in the list."""
+    def open(self, paths: list[Path], work: Path | None = None) -> None:
+        """Open a patient folder, or the folder of dropped files with only these in the list.
+
+        Parameters
+        ----------
+        paths
+            One folder, or files.
+        work
+            Where the journals are when not beside the images.
+        """
         self.close_film()
-        if self._in_words(lambda: self.worklist.open(paths)) and self.worklist.entries:
+        if not self._in_words(lambda: self.worklist.open(paths, work)):
+            return
+        if self.worklist.entries:
             self.show(self.worklist.first_unfinished())
+        else:
+            self.message.emit("There are no films in this folder.")
 
     def show(self, index: int, frame: int = 0) -> None:
         """Show a film of the worklist; one that cannot be read is reported and leaves the view empty."""
         self.close_film()
         entry = self.worklist.entries[index]
         self.worklist.current = index
-        if self._in_words(lambda: self._open_film(entry.path, frame)):
-            self._first_point()
+        try:
+            self._open_film(entry.path, frame)
+        except (DentLMError, OSError) as error:
+            self.worklist.mark_failed(entry.path, str(error))
+            self.message.emit(str(error))
+        self._first_point()
         self.film_changed.emit()
 
     def step(self, by: int) -> None:
@@ -125,7 +141,7 @@ class Session(QObject):
     def select(self, key: str) -> None:
         """Make `key` the current landmark."""
         if key != self.current:
-                self.current = key
+            self.current = key
             self.current_changed.emit()
 
     def select_neighbour(self, by: int) -> None:
@@ -152,6 +168,19 @@ class Session(QObject):
                 return True
         return False
 
+    def _select_missing(self) -> None:
+        """Go on to the next landmark without a point, in place mode; end the mode when there is none."""
+        annotation = self.annotation
+        if annotation is None:
+            return
+        order = self.review_order()
+        at = order.index(self.current)
+        missing = [key for key in (*order[at + 1 :], *order[:at]) if _is_missing(annotation.landmarks[key])]
+        if missing:
+            self.select(missing[0])
+        else:
+            self.set_placing(False)
+
     def set_placing(self, placing: bool) -> None:
         """Switch place mode on or off."""
         if placing != self.placing:
@@ -172,6 +201,12 @@ class Session(QObject):
             self._act(lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame))
         else:
             self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
+
+    def place(self, point: Point) -> None:
+        """Put the current landmark at a click and go on to the next one that has no point."""
+        if self.current:
+            self.put(self.current, point)
+            self._select_missing()
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the current point by some pixels; undo takes back a run of nudges as one."""
@@ -275,3 +310,6 @@ class Session(QObject):
             return False
         return True
 
+
+def _is_missing(landmark: Landmark) -> bool:
+    return landmark.state is State.NOT_ASSESSED

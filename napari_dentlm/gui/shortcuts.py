@@ -82,6 +82,8 @@ class Actions(Protocol):
 def tooltip(callback: str) -> str:
     """Text for the button of an action: what it does, and its keys."""
     rows = [row for row in SHORTCUTS if row.callback == callback]
+    if not rows:
+        return ""
     keys = " or ".join(key for row in rows for key in row.keys)
     return f"{rows[0].description} ({keys})"
 

@@ -220,4 +220,3 @@ class WorkerClient(QObject):
                 self._send({**job.command, "paths": job.waiting})
             else:
                 self.finished.emit(number, {"cancelled": False})
-

@@ -4,14 +4,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.core.folder import PatientFolder, Status
-from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.pseudonym import Pseudonyms
+from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.predictions import FilePrediction
+
+if TYPE_CHECKING:
+    from napari_dentlm.core.folder import PatientFolder
+    from napari_dentlm.core.imaging import Image
 
 _UNFINISHED = (Status.NEW, Status.LABELLED, Status.IN_REVIEW)
 _UNLABELLED = (Status.NEW, Status.FAILED)
@@ -46,6 +51,7 @@ class Worklist(QObject):
         self._folder: PatientFolder | None = None
         self._rows: dict[Path, int] = {}
         self._current = -1
+        self._pseudonyms: Pseudonyms | None = None
 
     @property
     def current(self) -> int:
@@ -67,24 +73,35 @@ class Worklist(QObject):
         """Why the folder cannot be written to, in words; empty when it can."""
         return "" if self._folder is None else self._folder.problem
 
-    def open(self, paths: Sequence[Path]) -> None:
+    def open(self, paths: Sequence[Path], work: Path | None = None) -> None:
         """Open a folder, or the folder of some files with only these in the list.
+
+        Parameters
+        ----------
+        paths
+            One folder, or files.
+        work
+            Where the journals are when not beside the images.
 
         Raises
         ------
         DentLMError
             When the folder cannot be opened.
         """
+        # Decoders take half a second to import; the panel opens without them.
+        from napari_dentlm.core.folder import PatientFolder
+        from napari_dentlm.core.imaging import image_paths
+
         self.close()
         files = None
         root = paths[0]
         if len(paths) > 1 or not root.is_dir():
             files = [file for path in paths for file in image_paths(path)]
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
-        self._folder = PatientFolder.open(root)
+        self._folder = PatientFolder.open(root, work=work)
         if files is None:
             found = self._folder.entries()
-            self.entries = [Entry(each.path, str(each.relative), each.status) for each in found]
+            self.entries = [Entry(each.path, each.relative, each.status) for each in found]
         else:
             self.entries = [Entry(file, file.relative_to(root).as_posix(), self._folder.status(file)) for file in files]
         self._rows = {entry.path: row for row, entry in enumerate(self.entries)}
@@ -129,9 +146,16 @@ class Worklist(QObject):
         if row is not None:
             entry = self.entries[row]
             entry.note = why
-            if entry.status is Status.NEW:
+            if entry.status is Status.NEW and self._folder is not None:
+                self._folder.mark_failed(path, why)
                 entry.status = Status.FAILED
             self.entry_changed.emit(row)
+
+    def pseudonym(self, image: "Image") -> str:
+        """Pseudonym of the image's patient, for exports."""
+        if self._pseudonyms is None:
+            self._pseudonyms = Pseudonyms.load()
+        return self._pseudonyms.of(image.patient_id, image.path.parent)
 
     def write_prediction(self, prediction: FilePrediction, film: Film | None) -> None:
         """Write predictions to the journal of their file.
@@ -161,6 +185,4 @@ class Worklist(QObject):
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:
     for frame in prediction.frames:
-        journal.predict(
-            frame.landmarks, model=prediction.origin, options=prediction.options, frame=frame.frame
-        )
+        journal.predict(frame.landmarks, model=prediction.origin, options=prediction.options, frame=frame.frame)

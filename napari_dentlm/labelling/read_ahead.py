@@ -1,13 +1,13 @@
 """Reading and decoding of image files in threads, a few files ahead of whoever uses them.
 
-Frames come in the order of the paths, so that a run is the same every time. Only a few are held at once, however many
-files there are.
+Frames come in the order of the paths, so that a run is the same every time. Only a few are held at once,
+however many files there are.
 """
 
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class ReadFailure:
 _Item = ReadFrame | ReadFailure | None
 
 
-def read_ahead(paths: Sequence[Path], stop: threading.Event) -> Iterator[ReadFrame | ReadFailure]:
+def read_ahead(paths: Sequence[Path], stop: threading.Event) -> Generator[ReadFrame | ReadFailure]:
     """Decode ``paths`` in threads and give their frames in order.
 
     Parameters
@@ -94,7 +94,7 @@ def read_ahead(paths: Sequence[Path], stop: threading.Event) -> Iterator[ReadFra
             stop.set()
 
 
-def _drain(channel: queue.Queue[_Item], stop: threading.Event) -> Iterator[ReadFrame | ReadFailure]:
+def _drain(channel: queue.Queue[_Item], stop: threading.Event) -> Generator[ReadFrame | ReadFailure]:
     """Give what one file's reader sends, up to its end mark."""
     while not stop.is_set():
         try:
@@ -125,7 +125,8 @@ def _frames(path: Path) -> Iterator[ReadFrame]:
     image_ids: tuple[str, ...] = ()
     for image in iter_frames(path):
         if not image_ids:
-            # All ids are needed before the first frame is used; a second pass costs time, holding the frames memory.
+            # All ids are needed before the first frame is used; a second pass costs time, holding the frames
+            # memory.
             several = image.frame_count > 1
             image_ids = tuple(i.image_id for i in iter_frames(path)) if several else (image.image_id,)
         yield ReadFrame(path, image, image.grey(), image_ids)

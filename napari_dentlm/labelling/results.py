@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_dentlm.cascade.cascade import Prediction
+from napari_dentlm.cascade.prediction import Prediction
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.imaging import Image
@@ -40,8 +40,8 @@ class LabelEvent:
     image, prediction
         The frame and what the cascade said of it; absent where there is none.
     annotations
-        The model's points under the readers' own: one annotation for each reader of the journal, or one without an
-        annotator.
+        The model's points under the readers' own: one annotation for each reader of the journal, or one
+        without an annotator.
     calibrations
         The calibration of each annotation.
     """
@@ -63,7 +63,8 @@ class LabelEvent:
 class LabelSummary:
     """Counts of images, and every file that needs a look, with the reason.
 
-    ``labelled`` and ``unchanged`` count images with points; ``refused``, ``duplicates`` and ``failed`` are listed.
+    ``labelled`` and ``unchanged`` count images with points; ``refused``, ``duplicates`` and ``failed`` are
+    listed.
     """
 
     files: int = 0
@@ -96,7 +97,9 @@ class LabelSummary:
 
     def text(self) -> str:
         """A few lines for people."""
-        lines = [f"{self.files} files: {self.labelled} images labelled, {self.unchanged} unchanged since last time"]
+        lines = [
+            f"{self.files} files: {self.labelled} images labelled, {self.unchanged} unchanged since last time"
+        ]
         lists = {"without points": self.refused, "duplicates": self.duplicates, "failed": self.failed}
         for title, entries in lists.items():
             if entries:
@@ -137,7 +140,10 @@ def landmarks_of(prediction: Prediction, keys: Sequence[str], origin: str) -> li
     points = prediction.points
     if points is None:
         return [Landmark(key, State.NOT_ASSESSED, None, origin, reason=prediction.refusal) for key in keys]
-    errors = np.full(len(keys), np.nan) if prediction.expected_error_px is None else prediction.expected_error_px
+    errors = (
+        np.full(len(keys), np.nan) if prediction.expected_error_px is None else prediction.expected_error_px
+    )
+    flags = prediction.flags or ("",) * len(keys)
     return [
         Landmark(
             key,
@@ -147,7 +153,7 @@ def landmarks_of(prediction: Prediction, keys: Sequence[str], origin: str) -> li
             expected_error_px=float(error) if np.isfinite(error) else None,
             flag=flag,
         )
-        for key, (x, y), error, flag in zip(keys, points, errors, prediction.flags, strict=True)
+        for key, (x, y), error, flag in zip(keys, points, errors, flags, strict=True)
     ]
 
 

@@ -1,8 +1,8 @@
 """One labelling run.
 
-Three things overlap: threads read and decode (`read_ahead`), the caller's thread runs the cascade, and one thread
-writes journals and tells the caller what became of each image. Every queue between them is short, so memory stays
-flat however many films there are.
+Three things overlap: threads read and decode (`read_ahead`), the caller's thread runs the cascade, and one
+thread writes journals and tells the caller what became of each image. Every queue between them is short, so
+memory stays flat however many films there are.
 """
 
 import queue
@@ -12,13 +12,21 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from napari_dentlm.cascade.cascade import Cascade, Prediction, Quality
+from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
-from napari_dentlm.labelling.results import LabelEvent, LabelSummary, Outcome, landmarks_of, refusal_of, under_readers
+from napari_dentlm.labelling.results import (
+    LabelEvent,
+    LabelSummary,
+    Outcome,
+    landmarks_of,
+    refusal_of,
+    under_readers,
+)
 from napari_dentlm.labelling.store import Source, Store, find_sources
 
 _WRITES_AHEAD = 4
@@ -104,7 +112,7 @@ class _Job:
 
 
 class _Run:
-    """State of one run. `_admit` and `_predict` belong to the caller's thread, `_finish` to the writing thread."""
+    """State of one run: `_admit` and `_predict` run in the caller's thread, `_finish` in the writer's."""
 
     def __init__(
         self,
@@ -185,7 +193,7 @@ class _Run:
         return f"quality={self._quality}"
 
     def _predict(self, jobs: list[_Job]) -> None:
-        """Run the cascade on a batch; when that fails, on each image alone, so that only the culprit fails."""
+        """Run the cascade on a batch, or, when that fails, on each image alone: only the culprit fails."""
         if not jobs:
             return
         greys = [job.frame.grey for job in jobs if job.frame is not None]
@@ -215,7 +223,11 @@ class _Run:
         calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
         if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
             self._done += 1
-            if self._journals.pop(job.source.path, None) and self._store is not None and job.frame is not None:
+            if (
+                self._journals.pop(job.source.path, None)
+                and self._store is not None
+                and job.frame is not None
+            ):
                 self._store.release(job.source, job.frame.image_ids)
         event = LabelEvent(
             outcome=job.outcome,

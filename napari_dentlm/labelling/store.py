@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, UnreadableImageError
 from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
@@ -40,9 +40,17 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
         if not path.exists():
             raise DentLMError(f"{path}: there is no such file or folder. Check the spelling.")
         root = path if path.is_dir() else path.parent
-        for image in image_paths(path):
+        for image in _images(path):
             sources.setdefault(Path(os.path.realpath(image)), Source(image, root))
     return list(sources.values())
+
+
+def _images(path: Path) -> list[Path]:
+    """List the images of one path; a damaged DICOMDIR stands for itself: reading it says what is wrong."""
+    try:
+        return image_paths(path)
+    except UnreadableImageError:
+        return [path]
 
 
 def is_read_only(folder: Path) -> bool:
@@ -113,13 +121,17 @@ class Store:
         return journal
 
     def _folder(self, root: Path) -> PatientFolder:
-        if root not in self._folders:
-            work = self.work or (self.fallback_work if is_read_only(root) else None)
+        work = self.work or (self.fallback_work if is_read_only(root) else None)
+        # All image folders share a work folder, and with it the one lock.
+        place = work or root
+        if place not in self._folders:
             folder = PatientFolder.open(root, work=work, scheme=self.scheme)
             if folder.read_only:
-                self._note(f"{root}: {folder.problem} The points are not kept there.")
-            self._folders[root] = folder
-        return self._folders[root]
+                self._note(
+                    f"{folder.problem} The points are in the table, but are not kept for the next time."
+                )
+            self._folders[place] = folder
+        return self._folders[place]
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

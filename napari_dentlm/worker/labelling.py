@@ -91,7 +91,7 @@ class Labeller:
         except DentLMError as error:
             emit(event="failed", path=str(path), message=str(error))
             return None
-        except Exception as error:  # noqa: BLE001 - one bad file never ends a batch
+        except Exception as error:
             logger.exception("a film failed")
             message = f"{path.name}: labelling failed ({type(error).__name__}). Please report this film."
             emit(event="failed", path=str(path), message=message)

@@ -7,9 +7,7 @@ from typing import Any
 _OPTIONS = ("start_from", "images", "spacing_mm", "max_steps")
 
 
-def retrain(
-    command: dict[str, Any], emit: Callable[..., None], should_stop: Callable[[], bool]
-) -> dict[str, Any]:
+def retrain(command: dict[str, Any], emit: Callable[..., None], should_stop: Callable[[], bool]) -> dict[str, Any]:
     """Train a bundle; it never replaces the one in use by itself.
 
     Parameters

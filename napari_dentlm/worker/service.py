@@ -72,7 +72,7 @@ class Service:
             emit(event="finished", summary=summary)
         except DentLMError as error:
             emit(event="error", message=str(error))
-        except Exception as error:  # noqa: BLE001 - the border of the process: the GUI says it in words
+        except Exception as error:
             logger.exception("job %s failed", number)
             emit(event="error", message=f"Something unexpected went wrong: {type(error).__name__}: {error}")
         finally:

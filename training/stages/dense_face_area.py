@@ -50,11 +50,20 @@ class FaceAreaTask:
         if rng.random() < self._negatives:
             scan = random_negative(film.pyramid, rng, SCAN_SIZE)
             crops = torch.full((1, CELLS, CELLS), BACKGROUND)
-            return normalise_scan(scan)[None], crops, torch.full_like(crops, NO_POSE), torch.zeros(1, 3, CELLS, CELLS)
+            return (
+                normalise_scan(scan)[None],
+                crops,
+                torch.full_like(crops, NO_POSE),
+                torch.zeros(1, 3, CELLS, CELLS),
+            )
         return self._film(film, rng, plain=False)
 
     def _film(self, film: TrainingFilm, rng: Generator, *, plain: bool) -> Batch:
-        rotation, mirrored, inverted = ROTATIONS[rng.integers(4)], bool(rng.integers(2)), bool(rng.integers(2))
+        rotation, mirrored, inverted = (
+            ROTATIONS[rng.integers(4)],
+            bool(rng.integers(2)),
+            bool(rng.integers(2)),
+        )
         scan, transform = self._placed(film, rng, inverted, plain=plain)
         scan, turn = _pose(scan, rotation, mirrored)
         transform = transform.then(turn)
@@ -65,9 +74,7 @@ class FaceAreaTask:
         tensors = (torch.from_numpy(a)[None] for a in (crops, pose, place.astype(np.float32)))
         return (normalise_scan(scan)[None], *tensors)
 
-    def _placed(
-        self, film: TrainingFilm, rng: Generator, inverted: bool, *, plain: bool
-    ) -> tuple[Grey, Transform2D]:
+    def _placed(self, film: TrainingFilm, rng: Generator, inverted: bool, *, plain: bool) -> tuple[Grey, Transform2D]:
         """Letterbox a random part of the film, or the film with a border, into the scan."""
         width, height = film.pyramid.width, film.pyramid.height
         reach = WINDOW_SIDE / 2 * 0.75 * film.frame.unit

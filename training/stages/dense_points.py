@@ -7,11 +7,18 @@ from torch import Tensor, nn
 
 from napari_dentlm.cascade.decoding import heatmap_loss, local_soft_argmax
 from napari_dentlm.cascade.networks import CoarseNet, RefineNet
+from napari_dentlm.cascade.shape import WINDOW_SIDE
 from napari_dentlm.cascade.stages.coarse import COARSE_SIZE, normalise_window
 from napari_dentlm.cascade.stages.refine import PATCH_SIDES, PATCH_SIZE, normalise_patches
-from napari_dentlm.cascade.shape import WINDOW_SIDE
 from napari_dentlm.cascade.transform import Transform2D
-from training.augment import follow_elastic, hide_block, mixed_truth, random_placement, sample_elastic, vary_grey
+from training.augment import (
+    follow_elastic,
+    hide_block,
+    mixed_truth,
+    random_placement,
+    sample_elastic,
+    vary_grey,
+)
 from training.films import TrainingFilm
 from training.recipe import StageRecipe
 from training.stages.task import Batch

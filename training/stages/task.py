@@ -64,7 +64,7 @@ class EpochSampler:
         """Return the number of samples in an epoch."""
         return self._count
 
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self):
         """Yield the keys of one epoch."""
         order = np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
         return iter((self._epoch * EPOCH_STRIDE + order).tolist())

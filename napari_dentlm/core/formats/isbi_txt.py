@@ -1,8 +1,8 @@
 """Text files of the ISBI 2015 challenge: ``NNN.txt`` with 19 lines ``x,y``, then eight class lines.
 
 Coordinates are taken as they stand: pixels from the top left, whole numbers as pixel centres, 0.1 mm per
-pixel. The class lines (ANB, SNB, SNA, ODI, APDI, FHI, FMA, MW) are the challenge's and follow from the points:
-they are neither kept nor written.
+pixel. The class lines (ANB, SNB, SNA, ODI, APDI, FHI, FMA, MW) are the challenge's and follow from the
+points: they are neither kept nor written.
 """
 
 import re

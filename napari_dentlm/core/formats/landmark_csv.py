@@ -82,7 +82,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
 
 
 def read_text(path: PathInput) -> str:
-    """Text of a UTF-8 file without a byte order mark, line ends untouched; SchemaError when it is not UTF-8."""
+    """Text of a UTF-8 file without its byte order mark, line ends untouched; SchemaError when it is not."""
     try:
         return Path(path).read_bytes().decode("utf-8", "surrogatepass").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

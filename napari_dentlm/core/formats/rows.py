@@ -1,4 +1,4 @@
-"""LandmarkRow: one landmark of one annotation on its way between programs; what every format reads and writes."""
+"""LandmarkRow: one landmark of one annotation, which every exchange format reads and writes."""
 
 import math
 from collections.abc import Iterable

@@ -5,7 +5,7 @@ marker before it is decoded. The declared size is checked at the same time.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from napari_dentlm.core.imaging.damage import DamageError, check_size
 
@@ -14,6 +14,7 @@ _MAXIMUM_SCANS = 200
 
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _NEXT_MARKER_LS = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]", re.DOTALL)
+_SEQUENTIAL = (0xC0, 0xC1)
 _FRAME_HEADERS = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 _CUT = "the picture is cut short"
 
@@ -30,12 +31,15 @@ class StreamHeader:
         Channels per pixel.
     bits
         Bits per channel.
+    coded_end
+        For a JPEG whose picture is one sequential (Huffman) scan: where its end marker starts. Else 0.
     """
 
     width: int
     height: int
     components: int
     bits: int
+    coded_end: int = 0
 
 
 def check_jpeg(data: bytes) -> StreamHeader:
@@ -58,7 +62,7 @@ def check_jpeg(data: bytes) -> StreamHeader:
     """
     if data[:2] != b"\xff\xd8":
         raise DamageError("the JPEG picture has no beginning")
-    position, scans = 2, 0
+    position, scans, is_sequential = 2, 0, False
     header: StreamHeader | None = None
     pattern = _NEXT_MARKER
     while True:
@@ -72,16 +76,17 @@ def check_jpeg(data: bytes) -> StreamHeader:
             raise DamageError(_CUT)
         if marker in _FRAME_HEADERS:
             header = _frame_header(data[position + 2 : position + length])
+            is_sequential = marker in _SEQUENTIAL
             pattern = _NEXT_MARKER_LS if marker == 0xF7 else _NEXT_MARKER
         position += length
         if marker == 0xDA:
             scans += 1
             if header is None or scans > _MAXIMUM_SCANS:
                 raise DamageError("the JPEG picture contradicts itself")
-            position = _end_of_scan(data, position, pattern)
+            coded_end = position = _end_of_scan(data, position, pattern)
     if header is None or scans == 0:
         raise DamageError("the JPEG file holds no picture")
-    return header
+    return replace(header, coded_end=coded_end) if is_sequential and scans == 1 else header
 
 
 def _read_marker(data: bytes, position: int) -> tuple[int, int]:

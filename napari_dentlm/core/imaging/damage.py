@@ -15,7 +15,20 @@ MAXIMUM_PIXELS = 120_000_000
 
 
 class DamageError(Exception):
-    """A file is incomplete or contradicts itself; the message is a clause for `UnreadableImageError`."""
+    """A file is incomplete, contradicts itself or is not understood; becomes an `UnreadableImageError`.
+
+    Parameters
+    ----------
+    found
+        What was found, as a clause without a full stop.
+    advice
+        What to do, as a sentence.
+    """
+
+    def __init__(self, found: str, advice: str = "Export or copy the image again.") -> None:
+        super().__init__(found, advice)
+        self.found = found
+        self.advice = advice
 
 
 DECODER_ERRORS: tuple[type[BaseException], ...] = (
@@ -56,7 +69,8 @@ def check_size(width: int, height: int) -> None:
         raise DamageError(f"it declares a size of {width} x {height} pixels")
     if width * height > MAXIMUM_PIXELS:
         limit = MAXIMUM_PIXELS // 1_000_000
-        raise DamageError(f"it declares {width} x {height} pixels, more than the {limit} million allowed")
+        found = f"it declares {width} x {height} pixels, more than the {limit} million allowed"
+        raise DamageError(found, "Export it smaller.")
 
 
 class _WarningSilence:

@@ -50,9 +50,7 @@ class DicomFrames:
         check_elements(data)
         self._dataset = pydicom.dcmread(io.BytesIO(data), force=data[128:132] != b"DICM")
         if self._dataset.file_meta.get("MediaStorageSOPClassUID") == _MEDIA_DIRECTORY:
-            raise UnreadableImageError(
-                path, "this is the table of contents of a DICOM medium", "Open its folder."
-            )
+            raise UnreadableImageError(path, "this is the table of contents of a DICOM medium", "Open its folder.")
         try:
             check_pixel_data(self._dataset)
         except MissingCodecError as error:

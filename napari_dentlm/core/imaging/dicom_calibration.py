@@ -75,9 +75,7 @@ def _why_pixel_spacing_counts(dataset: Dataset, pixel: Spacing, reference: Spaci
     if reference is None:
         is_volume = str(dataset.get("SOPClassUID") or "") in _VOLUME_CLASSES
         return "Pixel size of a volume image." if is_volume else ""
-    return (
-        "" if _is_same(pixel, reference) else "Corrected by the device: it differs from the detector spacing."
-    )
+    return "" if _is_same(pixel, reference) else "Corrected by the device: it differs from the detector spacing."
 
 
 def _why_not(dataset: Dataset, pixel: Spacing | None, imager: Spacing | None, doubt: str) -> str:

@@ -10,6 +10,7 @@ from pydicom.pixels.decoders.base import get_decoder
 
 from napari_dentlm.core.imaging.codestreams import StreamHeader, check_jpeg, check_jpeg_2000
 from napari_dentlm.core.imaging.damage import DamageError, check_size
+from napari_dentlm.core.imaging.jpeg_decoding import check_coded_picture
 
 # gdcm writes to the standard error stream otherwise.
 gdcm.Trace.WarningOff()
@@ -38,9 +39,9 @@ _NATIVE = frozenset(
         uid.DeflatedExplicitVRLittleEndian,
     }
 )
-_JPEG_2000 = frozenset(
-    {uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K}
-)
+_KEEPS_BIT_PLACES = _NATIVE | {uid.RLELossless}
+"""The codecs of the other syntaxes give values that start at the lowest bit, whatever HighBit says."""
+_JPEG_2000 = frozenset({uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K})
 
 
 class MissingCodecError(Exception):
@@ -75,10 +76,12 @@ def check_pixel_data(dataset: Dataset) -> None:
     """
     if "PixelData" not in dataset:
         is_float = "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset
-        raise DamageError("its pixels are floating point" if is_float else "this DICOM file holds no picture")
+        found = "its pixels are floating point" if is_float else "this DICOM file holds no picture"
+        raise DamageError(found, "Choose a file with a film or a photo.")
     check_size(int(dataset.Columns), int(dataset.Rows))
     if int(dataset.BitsAllocated) not in (1, 8, 16) or not 1 <= int(dataset.BitsStored) <= 16:
-        raise DamageError(f"it has {dataset.BitsAllocated} bits per pixel, which is not read")
+        found = f"it has {dataset.BitsAllocated} bits per pixel, which is not read"
+        raise DamageError(found, "Export it with 8 to 16 bits.")
     if int(dataset.SamplesPerPixel) not in (1, 3):
         raise DamageError(f"it has {dataset.SamplesPerPixel} channels, which is not read")
     syntax = transfer_syntax(dataset)
@@ -146,6 +149,8 @@ def _check_stream(dataset: Dataset, frame: int, syntax: uid.UID) -> None:
         extended_offsets=_extended_offsets(dataset),
     )
     header: StreamHeader = check_jpeg_2000(stream) if syntax in _JPEG_2000 else check_jpeg(stream)
+    if header.bits == 8:
+        check_coded_picture(stream, header)
     declared = (int(dataset.Columns), int(dataset.Rows), int(dataset.SamplesPerPixel))
     if (header.width, header.height, header.components) != declared:
         raise DamageError("the picture has another size than the header says")
@@ -169,7 +174,7 @@ def _without_unused_bits(pixels: NDArray[np.generic], dataset: Dataset) -> NDArr
     """Remove bits that do not belong to the pixel; some old devices keep overlays there."""
     bits, high = int(dataset.BitsStored), int(dataset.HighBit)
     width = 8 * pixels.dtype.itemsize
-    if not bits - 1 <= high < width:
+    if transfer_syntax(dataset) not in _KEEPS_BIT_PLACES or not bits - 1 <= high < width:
         high = bits - 1
     if bits >= width:
         return pixels

@@ -1,6 +1,6 @@
 """Reading JPEG, PNG, TIFF and BMP.
 
-Each format has one decoder (cv2 for grey and RGB JPEG, Pillow for the rest), so that an image_id never
+Each format has one decoder (for JPEG see `jpeg_decoding`, Pillow for the rest), so that an image_id never
 depends on which library happens to be installed. A resolution in dots per inch is never a calibration: it
 says how large a picture is to be printed, not how large the patient is.
 """
@@ -9,24 +9,22 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.imaging.codestreams import check_jpeg
+from napari_dentlm.core.imaging.codestreams import StreamHeader, check_jpeg
 from napari_dentlm.core.imaging.damage import DamageError
 from napari_dentlm.core.imaging.image import Image, Pixels, identify
 from napari_dentlm.core.imaging.integrity import check_bmp, check_png
+from napari_dentlm.core.imaging.jpeg_decoding import jpeg_pixels
 from napari_dentlm.core.imaging.source import FileKind
 from napari_dentlm.core.imaging.tiff_structure import TiffPage, tiff_pages
 from napari_dentlm.core.imaging.tone import as_shown, range_window
 
 _ORIENTATION_TAG = 0x0112
-_NO_CALIBRATION = Calibration.none(
-    "The image file states no calibrated pixel size (dots per inch do not count)."
-)
+_NO_CALIBRATION = Calibration.none("The image file states no calibrated pixel size (dots per inch do not count).")
 _GREY_MODES = frozenset({"L", "I;16", "I;16B", "I;16L", "1"})
 _COLOUR_MODES = frozenset({"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "La", "LA", "RGBa"})
 
@@ -64,9 +62,9 @@ class RasterFrames:
         self._data = data
         self._kind = kind
         self._pages: list[TiffPage] = []
-        self._components = 0
+        self._jpeg: StreamHeader | None = None
         if kind is FileKind.JPEG:
-            self._components = check_jpeg(data).components
+            self._jpeg = check_jpeg(data)
         elif kind is FileKind.PNG:
             check_png(data)
         elif kind is FileKind.BMP:
@@ -93,8 +91,8 @@ class RasterFrames:
         DamageError
             When the pixels cannot be decoded, or are of a kind that is not read.
         """
-        if self._kind is FileKind.JPEG and self._components in (1, 3):
-            decoded = self._decode_jpeg()
+        if self._jpeg is not None and self._jpeg.components in (1, 3):
+            decoded = self._decode_jpeg(self._jpeg)
         elif self._kind is FileKind.TIFF:
             decoded = self._decode_tiff_page(frame)
         else:
@@ -116,13 +114,8 @@ class RasterFrames:
             modality="",
         )
 
-    def _decode_jpeg(self) -> _Decoded:
-        flag = cv2.IMREAD_GRAYSCALE if self._components == 1 else cv2.IMREAD_COLOR_RGB
-        coded = np.frombuffer(self._data, dtype=np.uint8)
-        pixels = cv2.imdecode(coded, flag | cv2.IMREAD_IGNORE_ORIENTATION)
-        if pixels is None:
-            raise DamageError("the JPEG picture cannot be decoded")
-        stored = np.asarray(pixels, dtype=np.uint8)
+    def _decode_jpeg(self, header: StreamHeader) -> _Decoded:
+        stored = jpeg_pixels(self._data, header)
         with PillowImage.open(io.BytesIO(self._data), formats=("JPEG",)) as picture:
             orientation = picture.getexif().get(_ORIENTATION_TAG, 1)
         return _Decoded(stored, stored, orientation, 8)
@@ -169,7 +162,8 @@ def _arrays(picture: PillowImage.Image) -> tuple[NDArray[np.generic], Pixels]:
         When the image has pixels of 32 bit, floating point or an unknown colour space.
     """
     if picture.mode not in _GREY_MODES | _COLOUR_MODES:
-        raise DamageError(f"its pixels are of the kind '{picture.mode}', which is not read")
+        found = f"its pixels are of the kind '{picture.mode}', which is not read"
+        raise DamageError(found, "Save it with 8 or 16 bits, grey or RGB.")
     if picture.mode == "1":
         picture = picture.convert("L")
     stored: NDArray[np.generic] = np.asarray(picture)

@@ -83,7 +83,7 @@ def _open(path: Path) -> Frames:
         with quiet():
             return DicomFrames(path, data) if kind is FileKind.DICOM else RasterFrames(path, data, kind)
     except DamageError as error:
-        raise UnreadableImageError(path, str(error)) from error
+        raise UnreadableImageError(path, error.found, error.advice) from error
     except DECODER_ERRORS as error:
         raise UnreadableImageError(path, f"the {kind} file is damaged") from error
 
@@ -94,6 +94,6 @@ def _read(path: Path, frames: Frames, frame: int) -> Image:
         with quiet():
             return frames.read(frame)
     except DamageError as error:
-        raise UnreadableImageError(path, str(error)) from error
+        raise UnreadableImageError(path, error.found, error.advice) from error
     except DECODER_ERRORS as error:
         raise UnreadableImageError(path, "the picture in it is damaged") from error

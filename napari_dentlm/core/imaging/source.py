@@ -63,9 +63,7 @@ def read_bytes(path: Path) -> bytes:
         if status.st_size == 0:
             raise UnreadableImageError(path, "the file is empty")
         if status.st_size > MAXIMUM_BYTES:
-            found = (
-                f"the file has {status.st_size // 1_000_000} MB, more than {MAXIMUM_BYTES // 1_000_000} MB"
-            )
+            found = f"the file has {status.st_size // 1_000_000} MB, more than {MAXIMUM_BYTES // 1_000_000} MB"
             raise UnreadableImageError(path, found, "Export single images.")
         return path.read_bytes()
     except FileNotFoundError as error:

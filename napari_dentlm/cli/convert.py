@@ -1,0 +1,86 @@
+"""``dentlm convert``: between exchange formats."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from napari_dentlm.core.formats import Format, LandmarkRow
+
+
+class FormatChoice(StrEnum):
+    """Names of the exchange formats."""
+
+    CSV = "csv"
+    WIDE = "wide"
+    ISBI = "isbi"
+    COCO = "coco"
+
+
+class PurposeChoice(StrEnum):
+    """What the points are for."""
+
+    REPORT = "report"
+    TRAINING = "training"
+    EVERYTHING = "everything"
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(exists=True, metavar="IN", help="The file or folder to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to write.")],
+    read_as: Annotated[
+        FormatChoice | None, typer.Option("--from", help="Format of IN. Default: as its name says.")
+    ] = None,
+    write_as: Annotated[
+        FormatChoice | None, typer.Option("--to", help="Format of OUT. Default: as its name says.")
+    ] = None,
+    purpose: Annotated[
+        PurposeChoice,
+        typer.Option(
+            "--for",
+            help="report: confirmed points. training: confirmed, corrected and placed points. everything: all.",
+        ),
+    ] = PurposeChoice.EVERYTHING,
+    reader: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only the points of this reader; '' for the model's.")
+    ] = None,
+) -> None:
+    """Turn a table of points into another format.
+
+    Formats: csv (our table, one row per landmark), wide (one row per film, for spreadsheets, NAME.wide.csv), isbi
+    (text files of the ISBI challenge, a folder or NAME.txt), coco (COCO key points, NAME.json). A file with a
+    mistake in it is refused with the row and the reason; nothing is written then.
+    """
+    from napari_dentlm.core.errors import DentLMError, SchemaError
+    from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of
+
+    reads = FORMATS[read_as.value] if read_as else format_of(source)
+    writes = FORMATS[write_as.value] if write_as else format_of(target)
+    rows = ExportPurpose(purpose.value).select(reads.read(source))
+    if reader is not None:
+        rows = [row for row in rows if row.annotator == reader]
+    if not rows:
+        raise SchemaError("there is no point to write. Other choices of --for and --reader may have some", source)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        writes.write(target, _rebased(rows, reads, source, target))
+    except OSError as error:
+        raise DentLMError(f"{target}: this could not be written ({error.strerror}).") from error
+    films = len({(row.image, row.frame) for row in rows})
+    typer.echo(f"{len(rows)} points of {films} films written to {target} ({writes.title})")
+
+
+def _rebased(rows: "Sequence[LandmarkRow]", reads: "Format", source: Path, target: Path) -> "Sequence[LandmarkRow]":
+    """Let the paths of the images, which count from the file they stand in, count from the new file."""
+    if reads.name == FormatChoice.ISBI or source.resolve().parent == target.resolve().parent:
+        return rows
+    folder = source.resolve().parent
+    return [
+        replace(row, image=Path(os.path.relpath(folder / row.image, target.resolve().parent)).as_posix())
+        for row in rows
+    ]

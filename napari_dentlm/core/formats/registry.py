@@ -1,0 +1,75 @@
+"""The exchange formats by name, and which one a path is in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_dentlm.core.errors import PathInput, SchemaError
+from napari_dentlm.core.formats import coco, isbi_txt, landmark_csv, wide_csv
+from napari_dentlm.core.formats.rows import LandmarkRow
+
+Read = Callable[[PathInput], list[LandmarkRow]]
+Write = Callable[[PathInput, Iterable[LandmarkRow]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One exchange format.
+
+    Parameters
+    ----------
+    name, title
+        For command lines, and for people.
+    ending
+        How the names of its files end; empty for a folder.
+    read, write
+        All rows of a file, and a file of all rows.
+    """
+
+    name: str
+    title: str
+    ending: str
+    read: Read
+    write: Write
+
+
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Format("csv", "Landmark CSV, one row per landmark", ".csv", landmark_csv.read, landmark_csv.write),
+        Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write),
+        Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write),
+        Format("coco", "COCO key points", ".json", coco.read, coco.write),
+    )
+}
+
+
+def format_of(path: PathInput) -> Format:
+    """Format of a file that is there, or that a name not taken yet asks for.
+
+    A CSV that is there tells by its columns whether it is long or wide; one to be written is wide when
+    its name ends with ``.wide.csv``. Folders, and names without an ending, are in the ISBI format.
+
+    Raises
+    ------
+    SchemaError
+        When no format has this ending.
+    """
+    path = Path(path)
+    name = path.name.lower()
+    if path.is_dir() or not path.suffix:
+        return FORMATS["isbi"]
+    if name.endswith(".csv"):
+        return FORMATS["wide" if _is_wide(path) else "csv"]
+    for each in FORMATS.values():
+        if name.endswith(each.ending):
+            return each
+    endings = ", ".join(each.ending for each in FORMATS.values())
+    raise SchemaError(f"no exchange format has this ending; known are {endings}", path)
+
+
+def _is_wide(path: Path) -> bool:
+    if not path.is_file():
+        return path.name.lower().endswith(".wide.csv")
+    header = landmark_csv.read_text(path).partition("\n")[0].strip().split(",")
+    return "landmark" not in header and any(column.endswith("_x") for column in header)

@@ -1,0 +1,133 @@
+"""The wide view for spreadsheets: one row per annotation, columns ``S_x``, ``S_y``, ``S_state`` per landmark.
+
+It is generated from the landmark CSV and holds less: no model points, no expected errors, no provenance.
+Positions are pixels, x to the right, y down, whole numbers as pixel centres.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from napari_dentlm.core.annotation import State
+from napari_dentlm.core.calibration import SpacingSource
+from napari_dentlm.core.errors import PathInput, SchemaError
+from napari_dentlm.core.files import write_bytes
+from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
+from napari_dentlm.core.formats.rows import LandmarkRow
+from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+
+_SHARED = (
+    "image",
+    "image_id",
+    "frame",
+    "patient",
+    "width",
+    "height",
+    "spacing_x_mm",
+    "spacing_y_mm",
+    "spacing_source",
+    "scheme",
+    "instance",
+    "annotator",
+)
+_PARTS = ("x", "y", "state")
+
+
+def columns(scheme: LandmarkScheme) -> tuple[str, ...]:
+    """Columns of the wide view of `scheme`."""
+    return (*_SHARED, *(f"{key}_{part}" for key in scheme.keys for part in _PARTS))
+
+
+def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
+    """Write the wide view of `rows`, whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        When the rows belong to more than one scheme, or a landmark stands there twice.
+    """
+    groups: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
+    schemes: dict[str, None] = {}
+    for row in rows:
+        schemes[row.scheme] = None
+        group = groups.setdefault(tuple(getattr(row, name) for name in _SHARED), {})
+        if row.landmark in group:
+            raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)
+        group[row.landmark] = row
+    if len(schemes) > 1:
+        raise SchemaError(f"a wide table holds one scheme, not {', '.join(schemes)}", path)
+    scheme = load_scheme(next(iter(schemes), "isbi19"))
+    lines = [",".join(columns(scheme))]
+    for shared, group in groups.items():
+        marks = [getattr(group.get(key), part, None) for key in scheme.keys for part in _PARTS]
+        lines.append(csv_line([*shared, *marks]))
+    write_bytes(path, csv_bytes(lines))
+
+
+def read(path: PathInput) -> list[LandmarkRow]:
+    """Rows of a wide table; a landmark without a state is left out.
+
+    Raises
+    ------
+    SchemaError
+        Naming the row and the reason; nothing is returned then.
+    """
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        missing = [name for name in _SHARED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise SchemaError(f"columns are missing: {', '.join(missing)}", path, 1)
+        records = list(enumerate(reader, start=2))
+    except csv.Error as error:
+        raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
+    rows: list[LandmarkRow] = []
+    for number, record in records:
+        try:
+            rows += _rows(record)
+        except (ValueError, SchemaError) as error:
+            raise SchemaError(str(error), path, number) from error
+    return rows
+
+
+def _rows(record: dict[str, Any]) -> list[LandmarkRow]:
+    if None in record or None in record.values():
+        raise ValueError("the number of values is not that of the columns")
+    scheme = load_scheme(record["scheme"])
+    unknown = set(record) - set(columns(scheme))
+    if unknown:
+        raise ValueError(f"unknown columns would be lost: {', '.join(sorted(unknown))}")
+    shared = {
+        **{name: record[name] for name in ("image", "image_id", "patient", "scheme", "annotator")},
+        **{name: int(record[name]) for name in ("frame", "instance")},
+        **{name: int(record[name]) if record[name] else None for name in ("width", "height")},
+        "spacing_source": SpacingSource(record["spacing_source"]),
+    }
+    spacing = parse_float(record["spacing_x_mm"]), parse_float(record["spacing_y_mm"])
+    rows = []
+    for key in scheme.keys:
+        if record.get(f"{key}_state"):
+            x, y = parse_float(record[f"{key}_x"]), parse_float(record[f"{key}_y"])
+            rows.append(_row(shared, spacing, key, State(record[f"{key}_state"]), x, y))
+    return rows
+
+
+def _row(
+    shared: dict[str, Any],
+    spacing: tuple[float | None, float | None],
+    key: str,
+    state: State,
+    x: float | None,
+    y: float | None,
+) -> LandmarkRow:
+    return LandmarkRow(
+        **shared,
+        spacing_x_mm=spacing[0],
+        spacing_y_mm=spacing[1],
+        landmark=key,
+        state=state,
+        x=x,
+        y=y,
+        x_mm=x * spacing[0] if x is not None and spacing[0] is not None else None,
+        y_mm=y * spacing[1] if y is not None and spacing[1] is not None else None,
+    )

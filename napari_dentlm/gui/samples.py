@@ -1,0 +1,15 @@
+"""napari's sample data: a generated film, made when it is asked for."""
+
+from typing import Any
+
+SEED = 9001
+
+
+def generated_film() -> list[tuple[Any, dict[str, Any], str]]:
+    """A generated film, which shows no patient, with its spacing."""
+    from sample_data import generate_film
+
+    film = generate_film(SEED)
+    spacing = (film.spacing_mm, film.spacing_mm)
+    options = {"name": "Generated film", "colormap": "gray", "scale": spacing, "units": ("mm", "mm")}
+    return [(film.pixels, options, "image")]

@@ -1,0 +1,216 @@
+"""Patient folders: order, statuses, the lock, and folders that cannot be written."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.errors import DentLMError, JournalError
+from napari_dentlm.core.folder import LOCK_NAME, PatientFolder
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.scheme import load_scheme
+
+SCHEME = load_scheme()
+IDS = ("c" * 64,)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "patients"
+    for name in ("film10.png", "film2.png", "Anna/1.png", "notes.txt", ".hidden.png"):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"not decoded")
+    return root
+
+
+@pytest.fixture
+def folder(root: Path) -> Iterator[PatientFolder]:
+    with PatientFolder.open(root) as folder:
+        yield folder
+
+
+def predict(journal: Journal) -> None:
+    marks = [Landmark(key, State.PREDICTED, Point(1, 1)) for key in SCHEME.keys]
+    journal.predict(marks, model="model:m@1", options="")
+
+
+def test_images_come_in_natural_order_and_none_is_opened(folder: PatientFolder):
+    entries = folder.entries()
+    assert [entry.relative for entry in entries] == ["Anna/1.png", "film2.png", "film10.png"]
+    assert {entry.status for entry in entries} == {Status.NEW}
+    assert all(entry.path.is_file() for entry in entries)
+
+
+def test_the_sidecar_lies_beside_the_image(folder: PatientFolder, root: Path):
+    assert folder.sidecar(root / "film2.png", IDS[0]) == root / "film2.png.dentlm.jsonl"
+    predict(folder.journal(root / "film2.png", IDS))
+    assert (root / "film2.png.dentlm.jsonl").is_file()
+    assert len(folder.entries()) == 3
+
+
+def test_the_status_follows_the_review(folder: PatientFolder, root: Path):
+    film = root / "film2.png"
+    journal = folder.journal(film, IDS)
+    assert folder.status(film) is Status.NEW
+    predict(journal)
+    assert folder.status(film) is Status.LABELLED
+    journal.move("anna", "Go", Point(5, 5))
+    assert folder.status(film) is Status.IN_REVIEW
+    journal.rule("anna", "Po", State.NOT_VISIBLE)
+    journal.confirm_all("anna", SCHEME.keys)
+    assert folder.status(film) is Status.DONE
+    journal.exclude("anna", "turned head")
+    assert folder.status(film) is Status.EXCLUDED
+    journal.undo("anna")
+    journal.undo("anna")
+    assert folder.status(film) is Status.IN_REVIEW
+
+
+def test_a_film_labelled_by_hand_is_done_with_all_landmarks(folder: PatientFolder, root: Path):
+    journal = folder.journal(root / "film2.png", IDS)
+    for key in SCHEME.keys:
+        assert folder.status(root / "film2.png") is not Status.DONE
+        journal.place("anna", key, Point(1, 1))
+        journal.confirm("anna", key)
+    assert folder.status(root / "film2.png") is Status.DONE
+
+
+def test_a_film_with_a_model_of_one_landmark_is_done_with_that_one(folder: PatientFolder, root: Path):
+    journal = folder.journal(root / "film2.png", IDS)
+    journal.predict([Landmark("Go", State.PREDICTED, Point(1, 1))], model="model:gonion@1", options="")
+    journal.confirm("anna", "Go")
+    assert folder.status(root / "film2.png") is Status.DONE
+
+
+def test_every_frame_must_be_done(folder: PatientFolder, root: Path):
+    journal = folder.journal(root / "film2.png", ("f0", "f1"))
+    journal.predict([Landmark("Go", State.PREDICTED, Point(1, 1))], model="model:gonion@1", options="")
+    journal.confirm("anna", "Go")
+    assert folder.status(root / "film2.png") is Status.IN_REVIEW
+
+
+def test_refused_broken_and_unreadable_films_have_failed(folder: PatientFolder, root: Path):
+    refused = [Landmark(key, State.NOT_ASSESSED, None, reason="no face area") for key in SCHEME.keys]
+    folder.journal(root / "film2.png", IDS).predict(refused, model="model:m@1", options="")
+    (root / "film10.png.dentlm.jsonl").write_text('{"dentlm_journal": 99}\n')
+    folder.mark_failed(root / "Anna" / "1.png", "truncated")
+    assert {entry.status for entry in folder.entries()} == {Status.FAILED}
+    assert folder.failure(root / "Anna" / "1.png") == "truncated"
+
+
+def test_statuses_are_read_again_only_after_a_change(
+    folder: PatientFolder, root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    predict(folder.journal(root / "film2.png", IDS))
+    folder.entries()
+    monkeypatch.setattr("napari_dentlm.core.folder.status_of", lambda path: pytest.fail(f"{path} read again"))
+    assert Status.LABELLED in {entry.status for entry in folder.entries()}
+
+
+def test_the_second_program_reads_only_and_says_so(folder: PatientFolder, root: Path):
+    predict(folder.journal(root / "film2.png", IDS))
+    with PatientFolder.open(root) as second:
+        assert second.read_only
+        assert f"process {os.getpid()}" in second.problem
+        journal = second.journal(root / "film2.png", IDS)
+        assert journal.annotation("anna").landmarks["Go"].position == Point(1, 1)
+        with pytest.raises(JournalError):
+            journal.confirm("anna", "Go")
+        assert second.status(root / "film2.png") is Status.LABELLED
+    folder.close()
+    assert folder.read_only
+    assert not (root / LOCK_NAME).exists()
+    with PatientFolder.open(root) as third:
+        assert not third.read_only
+
+
+def test_a_lock_file_left_by_a_killed_process_is_taken_over(root: Path):
+    code = (
+        "import os, sys; from pathlib import Path; from napari_dentlm.core.lock import FileLock\n"
+        "assert FileLock(Path(sys.argv[1])).acquire(); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, root / LOCK_NAME], check=False)
+    assert done.returncode == 9
+    assert (root / LOCK_NAME).exists()
+    with PatientFolder.open(root) as folder:
+        assert not folder.read_only
+
+
+def test_opened_for_reading_only_leaves_nothing_behind(root: Path):
+    before = sorted(root.rglob("*"))
+    with PatientFolder.open(root, read_only=True) as folder:
+        assert folder.problem
+        assert len(folder.entries()) == 3
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_work_folder_keeps_the_images_folder_as_it_was(root: Path, tmp_path: Path):
+    before, work = sorted(root.rglob("*")), tmp_path / "work"
+    with PatientFolder.open(root, work=work) as folder:
+        journal = folder.journal(root / "film2.png", IDS)
+        predict(journal)
+        assert journal.path == work / f"{IDS[0]}.dentlm.jsonl"
+        assert folder.status(root / "film2.png") is Status.LABELLED
+        with PatientFolder.open(root, work=work) as second:
+            assert second.read_only
+    assert sorted(root.rglob("*")) == before
+    with PatientFolder.open(root, work=work) as again:
+        assert [entry.status for entry in again.entries()] == [Status.NEW, Status.LABELLED, Status.NEW]
+    names = [path.read_text() for path in work.iterdir() if path.suffix != ".png"]
+    assert not any("Anna" in text or "film2" in text for text in names)
+
+
+def test_labels_beside_the_images_go_along_into_a_work_folder(root: Path, tmp_path: Path):
+    with PatientFolder.open(root) as folder:
+        journal = folder.journal(root / "film2.png", IDS)
+        journal.place("anna", "Go", Point(3, 4))
+    beside = (root / "film2.png.dentlm.jsonl").read_bytes()
+    with PatientFolder.open(root, work=tmp_path / "work") as folder:
+        assert folder.status(root / "film2.png") is Status.IN_REVIEW
+        journal = folder.journal(root / "film2.png", IDS)
+        assert journal.annotation("anna").landmarks["Go"].position == Point(3, 4)
+        journal.confirm("anna", "Go")
+    assert (root / "film2.png.dentlm.jsonl").read_bytes() == beside
+
+
+def test_a_torn_index_of_a_work_folder_does_no_harm(root: Path, tmp_path: Path):
+    work = tmp_path / "work"
+    with PatientFolder.open(root, work=work) as folder:
+        predict(folder.journal(root / "film2.png", IDS))
+    with open(work / "index.jsonl", "ab") as stream:
+        stream.write(b'{"file":"to')
+    with PatientFolder.open(root, work=work) as folder:
+        assert folder.status(root / "film2.png") is Status.LABELLED
+        predict(folder.journal(root / "film10.png", ("d" * 64,)))
+    with PatientFolder.open(root, work=work) as folder:
+        assert folder.status(root / "film2.png") is Status.LABELLED
+        assert folder.status(root / "film10.png") is Status.LABELLED
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_opened_for_reading_with_advice(root: Path):
+    root.chmod(0o555)
+    try:
+        with PatientFolder.open(root) as folder:
+            assert folder.read_only
+            assert "--work" in folder.problem
+    finally:
+        root.chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_written_is_read_only(root: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("napari_dentlm.core.folder.os.access", lambda *_: False)
+    with PatientFolder.open(root) as folder:
+        assert folder.read_only
+        assert "--work" in folder.problem
+
+
+def test_no_such_folder(tmp_path: Path):
+    with pytest.raises(DentLMError, match="no such folder"):
+        PatientFolder.open(tmp_path / "none")
