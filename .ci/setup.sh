@@ -22,8 +22,8 @@ if [ ! -x "$venv/bin/pip" ]; then
 fi
 
 echo "Installing (about two minutes the first time) ..."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".[test]"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --upgrade pip
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check -e ".[test]"
 
 # The CUDA build of torch is gigabytes larger and of no use without an NVIDIA card.
 cuda=$("$venv/bin/python" -c 'import torch; print(torch.version.cuda or "")')

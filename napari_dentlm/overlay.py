@@ -8,20 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.files import atomic_file
 
 HEIGHT = 1000
+_SHOWS = "dentlm-shows"
 _NAME_SIZE = 17
 _DOT = 3.5
 _GAP = 6
 _EDGE = (16, 16, 16)
-_FACE_AREA = (255, 214, 10)
-_MODEL = (64, 224, 255)
-_READER = (96, 255, 128)
-_LOOK_FIRST = (255, 150, 60)
+_FACE_AREA = (255, 236, 90)
+_MESSAGE = (255, 140, 90)
+# The colours of the workbench (Okabe and Ito), which readers who see colours differently can tell apart.
+_COLOURS = {
+    State.PREDICTED: (240, 165, 0),
+    State.CORRECTED: (86, 180, 233),
+    State.CONFIRMED: (47, 209, 158),
+    State.PLACED: (224, 139, 192),
+}
 
 Box = tuple[float, float, float, float]
 
@@ -36,8 +43,8 @@ def draw_overlay(
 ) -> PilImage.Image:
     """Draw a film with its points.
 
-    Model points are blue, those that a reader touched green, those to look at first orange. A thin ring shows
-    the expected error, a yellow frame the face area.
+    Points have the colours of the workbench: orange predicted, blue corrected, pink placed, green confirmed. A name
+    with ``!`` is to be looked at first. A thin ring shows the expected error, a yellow frame the face area.
 
     Parameters
     ----------
@@ -67,24 +74,44 @@ def draw_overlay(
         draw.line([*corners, corners[0]], fill=_FACE_AREA, width=2)
     _draw_landmarks(draw, annotation.landmarks.values(), scale, size)
     if message:
-        draw.text((12, 10), message, fill=_LOOK_FIRST, font=_font(), stroke_width=2, stroke_fill=_EDGE)
+        draw.text((12, 10), message, fill=_MESSAGE, font=_font(), stroke_width=2, stroke_fill=_EDGE)
     return picture
 
 
-def write_overlay(path: Path, picture: PilImage.Image) -> None:
+def write_overlay(path: Path, picture: PilImage.Image, shows: str = "") -> None:
     """Write an overlay as PNG, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    picture
+        From `draw_overlay`.
+    shows
+        What is on it, kept in the file; see `shown_by`.
 
     Raises
     ------
     DentLMError
         When the folder cannot be written or the disk is full.
     """
+    note = PngInfo()
+    note.add_text(_SHOWS, shows)
     try:
         with atomic_file(path) as stream:
             # The lowest compression that helps: a film's noise does not get smaller with more effort.
-            picture.save(stream, "PNG", compress_level=1)
+            picture.save(stream, "PNG", compress_level=1, pnginfo=note)
     except OSError as error:
         raise DentLMError(f"{path}: the overlay picture could not be written ({error.strerror}).") from error
+
+
+def shown_by(path: Path) -> str:
+    """What an overlay shows, as given to `write_overlay`; empty where there is no such file."""
+    try:
+        with PilImage.open(path) as picture:
+            return str(picture.info.get(_SHOWS, ""))
+    except OSError:
+        return ""
 
 
 def _draw_landmarks(
@@ -102,15 +129,13 @@ def _draw_landmarks(
     taken: list[Box] = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for _, (x, y) in shown]
     font = _font()
     for mark, (x, y) in shown:
-        width, tall = draw.textlength(mark.key, font=font), float(_NAME_SIZE)
+        width, tall = draw.textlength(_name(mark), font=font), float(_NAME_SIZE)
         box = _free_place(x, y, width, tall, taken, size)
         taken.append(box)
-        draw.text(box[:2], mark.key, fill=_colour(mark), font=font, stroke_width=2, stroke_fill=_EDGE)
+        draw.text(box[:2], _name(mark), fill=_colour(mark), font=font, stroke_width=2, stroke_fill=_EDGE)
 
 
-def _free_place(
-    x: float, y: float, width: float, height: float, taken: list[Box], size: tuple[int, int]
-) -> Box:
+def _free_place(x: float, y: float, width: float, height: float, taken: list[Box], size: tuple[int, int]) -> Box:
     """Give the place near a point where a name covers least of what is there already."""
     best: Box | None = None
     least = float("inf")
@@ -143,9 +168,11 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def _colour(mark: Landmark) -> tuple[int, int, int]:
-    if mark.touched:
-        return _READER
-    return _LOOK_FIRST if mark.flag and mark.state is State.PREDICTED else _MODEL
+    return _COLOURS[mark.state]
+
+
+def _name(mark: Landmark) -> str:
+    return f"{mark.key} !" if mark.flag and not mark.touched else mark.key
 
 
 def _to_picture(point: Point, scale: float) -> tuple[float, float]:

@@ -15,9 +15,7 @@ MAX_BUNDLE_BYTES = 20 * 2**20
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command; its output is the failure's message."""
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

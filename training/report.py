@@ -65,7 +65,7 @@ class TrainingReport:
         parts = [f"Trained on {len(self.training)} films, {len(self.validation)} held out."]
         parts += [f"Left out: {reason}" for reason in self.left_out]
         if self.stopped:
-            parts.append("The training was stopped before its end; run it again to go on.")
+            return "\n".join([*parts, "The training was stopped before its end. Run it again to go on from there."])
         if self.new is not None and np.isfinite(self.new.errors).any():
             parts.append(score_table(self.new.errors, self.keys).text())
         return "\n".join([*parts, self.verdict()])

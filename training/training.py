@@ -1,5 +1,6 @@
 """A whole training: films in, a bundle and its report out."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 from training.calibration import HeldOut, calibrate, measure, reader_spread
 from training.films import RawFilm, TrainingFilm, fit_shape, prepare, split
+from training.checkpoints import fingerprint, keep_only
 from training.fitting import FitOptions, fit
 from training.recipe import Recipe, load_recipe
 from training.report import History, TrainingReport

@@ -59,6 +59,8 @@ def evaluate(
     """
     from napari_dentlm.cli import evaluation
 
+    if Path(predictions).suffix.lower() == ".csv" and not Path(predictions).is_file():
+        raise typer.BadParameter(f"there is no file {predictions}", param_hint="PREDICTIONS")
     known = evaluation.read_truth(truth)
     headline = against or known.choices[0]
     if headline not in known.choices:
@@ -81,8 +83,6 @@ def _rows(predictions: str, truth_path: Path, truth: "Truth", images: Path | Non
 
     if Path(predictions).is_file():
         return landmark_csv.read(Path(predictions), truth.scheme)
-    if Path(predictions).suffix.lower() == ".csv":
-        raise typer.BadParameter(f"there is no file {predictions}", param_hint="PREDICTIONS")
     if images is None and truth.by_number:
         raise typer.BadParameter("a model needs the films. Give their folder with --images DIR", param_hint="--images")
     from napari_dentlm.cli.evaluate_bundle import predicted_rows
@@ -102,10 +102,8 @@ def _text(result: "Evaluation", per_film: bool) -> str:
     if any(origin.startswith(PAPER_RECIPE) for origin in result.origins) and "Go" in result.keys:
         lines += [f"L10 (Go): {PAPER_FIGURES}", ""]
     if per_film:
-        width = max(map(len, result.per_film), default=4)
-        lines += [f"{'film':<{width}}  mean error mm"]
-        lines += [f"{name:<{width}}  {error:13.2f}" for name, error in result.per_film.items()] + [""]
-    lines += [f"{'against':<24}{'films':<20}{'n':>4}{'MRE mm':>8}{'95 %':>14}{'<2 mm %':>9}{'95 %':>14}"]
+        lines += [*_film_lines(result), ""]
+    lines += [f"{'against':<24}{'films':<20}{'n':>4}{'MRE mm':>8} {'95 %':>14}{'<2 mm %':>9} {'95 %':>14}"]
     lines[-1] += "".join(f"{f'<{mm:g}':>7}" for mm in (2.5, 3, 4))
     lines += [_line(truth, films, result) for truth, sets in result.tables.items() for films in sets]
     if result.left_out:
@@ -113,13 +111,22 @@ def _text(result: "Evaluation", per_film: bool) -> str:
     return "\n".join(lines)
 
 
+def _film_lines(result: "Evaluation") -> list[str]:
+    """Name each film by its file where that is clear, else by its path."""
+    short = {name: Path(name).name for name in result.per_film}
+    unique = len(set(short.values())) == len(short)
+    shown = {(short[name] if unique else name): error for name, error in result.per_film.items()}
+    width = max(map(len, shown), default=4)
+    return [f"{'film':<{width}}  mean error mm", *(f"{name:<{width}}  {mm:13.2f}" for name, mm in shown.items())]
+
+
 def _line(truth: str, films: str, result: "Evaluation") -> str:
     table = result.tables[truth][films]
     score = table.overall
     mre = "{:.2f} to {:.2f}".format(*score.mre_interval)
     sdr = "{:.1f} to {:.1f}".format(*(100 * end for end in score.sdr2_interval))
-    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f}{mre:>14}"
-    line += f"{100 * score.sdr[0]:>9.1f}{sdr:>14}"
+    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f} {mre:>14}"
+    line += f"{100 * score.sdr[0]:>9.1f} {sdr:>14}"
     return line + "".join(f"{100 * share:>7.1f}" for share in score.sdr[1:])
 
 

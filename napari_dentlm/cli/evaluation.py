@@ -124,7 +124,9 @@ def read_truth(path: Path) -> Truth:
     """
     if path.is_dir():
         scheme = load_scheme("isbi19")
-        readers = isbi_txt.read_isbi_folder(path)
+        readers: dict[str, dict[Hashable, Points]] = {
+            name: dict(points) for name, points in isbi_txt.read_isbi_folder(path).items()
+        }
         spacing = (ISBI_MM, ISBI_MM)
         films = {film for points in readers.values() for film in points}
         return Truth(readers, True, dict.fromkeys(films, spacing), scheme)

@@ -15,7 +15,7 @@ from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.labelling import LabelEvent
-from napari_dentlm.overlay import draw_overlay, write_overlay
+from napari_dentlm.overlay import draw_overlay, shown_by, write_overlay
 
 
 class LabelOutput:
@@ -40,6 +40,7 @@ class LabelOutput:
         self._out = out
         self._overlay = overlay
         self._keys = frozenset(cascade.keys)
+        self._origin = cascade.origin
         self._rows: list[landmark_csv.LandmarkRow] = []
         self._pictures: set[str] = set()
         self._notes: list[str] = []
@@ -112,11 +113,16 @@ class LabelOutput:
         return Path(relative).as_posix()
 
     def _draw(self, event: LabelEvent, image: Image, folder: Path) -> None:
+        path = folder / self._picture_name(event.path, image)
+        annotation = event.annotations[0]
+        shows = f"{image.image_id} {image.frame} {self._origin}"
+        untouched = not any(mark.touched for mark in annotation.landmarks.values())
+        if event.prediction is None and untouched and shown_by(path) == shows:
+            # Nothing has changed since it was drawn, and the face area is known only when a film is labelled.
+            return
         area = event.prediction.face_area if event.prediction is not None else None
-        picture = draw_overlay(
-            image.grey(), event.annotations[0], None if area is None else area.corners, message=event.message
-        )
-        write_overlay(folder / self._picture_name(event.path, image), picture)
+        picture = draw_overlay(image.grey(), annotation, None if area is None else area.corners, message=event.message)
+        write_overlay(path, picture, shows if untouched else "")
 
     def _picture_name(self, path: Path, image: Image) -> str:
         """Name a picture after its film, its frame, and a number where two films share a name."""

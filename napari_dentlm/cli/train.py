@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from napari_dentlm.cli.options import SpacingOption
+from napari_dentlm.core.errors import DentLMError
 
 INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
@@ -34,6 +35,9 @@ def train(
         typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, if not beside the table."),
     ] = None,
     spacing: SpacingOption = None,
+    max_steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop each stage after N steps, for a quick try.")
+    ] = None,
 ) -> None:
     """Train a model on points that people confirmed, corrected or placed.
 
@@ -42,10 +46,17 @@ def train(
     --model DIR'.
     """
     if importlib.util.find_spec("lightning") is None:
-        typer.echo(f"dentlm: training needs some more packages. Install them with: {INSTALL_LINE}", err=True)
-        raise typer.Exit(1)
+        raise DentLMError(f"Training needs some more packages. Install them with: {INSTALL_LINE}")
     import training
 
-    report = training.train(labels, recipe, out=out, start_from=start_from, images=images, spacing_mm=spacing)
+    report = training.train(
+        labels,
+        recipe,
+        out=out,
+        start_from=start_from,
+        images=images,
+        spacing_mm=spacing,
+        max_steps=-1 if max_steps is None else max_steps,
+    )
     typer.echo(str(report))
     typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {out}")

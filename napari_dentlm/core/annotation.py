@@ -73,10 +73,6 @@ class Point:
         if not (math.isfinite(self.x) and math.isfinite(self.y)):
             raise ValueError(f"a point needs finite coordinates, not ({self.x}, {self.y})")
 
-    def distance(self, other: "Point") -> float:
-        """Distance to `other` in pixels."""
-        return math.hypot(self.x - other.x, self.y - other.y)
-
 
 @dataclass(frozen=True, slots=True)
 class Landmark:

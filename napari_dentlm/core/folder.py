@@ -93,9 +93,7 @@ class PatientFolder:
     def entries(self) -> list[FolderEntry]:
         """The image files in natural order with their statuses; no image is opened."""
         paths = image_paths(self.root)
-        return [
-            FolderEntry(path, path.relative_to(self.root).as_posix(), self.status(path)) for path in paths
-        ]
+        return [FolderEntry(path, path.relative_to(self.root).as_posix(), self.status(path)) for path in paths]
 
     def sidecar(self, path: Path, image_id: str) -> Path:
         """Where the journal of an image file is: beside it, or in the work folder under its image id.

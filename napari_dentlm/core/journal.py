@@ -31,9 +31,7 @@ class Journal:
         self._guard = RLock()
 
     @classmethod
-    def open(
-        cls, sidecar: Path, *, image_ids: Sequence[str], scheme: LandmarkScheme, read_only: bool = False
-    ) -> Self:
+    def open(cls, sidecar: Path, *, image_ids: Sequence[str], scheme: LandmarkScheme, read_only: bool = False) -> Self:
         """Open the journal of an image file.
 
         A last line that was torn when its writer was stopped goes to ``<sidecar>.torn``, and the journal goes
@@ -152,16 +150,12 @@ class Journal:
     def confirm_all(self, reader: str, keys: Iterable[str], *, frame: int = 0, instance: int = 0) -> None:
         """Confirm many landmarks at once, as bulk in the log; those without a position are left out."""
         found = [self._landmark(reader, key, frame, instance) for key in keys]
-        open_ones = [
-            mark for mark in found if mark.position is not None and mark.state is not State.CONFIRMED
-        ]
+        open_ones = [mark for mark in found if mark.position is not None and mark.state is not State.CONFIRMED]
         if open_ones:
             marks = {landmark.key: confirmed_mark(landmark) for landmark in open_ones}
             self._append(READER_PREFIX + reader, EventKind.CONFIRM, frame, instance, marks=marks, bulk=True)
 
-    def rule(
-        self, reader: str, key: str, state: State, reason: str = "", *, frame: int = 0, instance: int = 0
-    ) -> None:
+    def rule(self, reader: str, key: str, state: State, reason: str = "", *, frame: int = 0, instance: int = 0) -> None:
         """Rule that a landmark is not visible or outside the image; the model's point stays beside."""
         if state not in (State.NOT_VISIBLE, State.OUTSIDE):
             raise ValueError(f"a reader rules not_visible or outside, not {state}")
@@ -251,9 +245,7 @@ class Journal:
         mark = put_mark(landmark, point, reader)
         self._act(reader, kind, landmark, frame, instance, to=mark, nudge=nudge)
 
-    def _act(
-        self, reader: str, kind: EventKind, landmark: Landmark, frame: int, instance: int, **content: Any
-    ) -> None:
+    def _act(self, reader: str, kind: EventKind, landmark: Landmark, frame: int, instance: int, **content: Any) -> None:
         before = Mark.of(landmark)
         actor = READER_PREFIX + reader
         self._append(actor, kind, frame, instance, landmark=landmark.key, before=before, **content)

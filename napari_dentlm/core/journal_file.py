@@ -107,12 +107,7 @@ def append(path: Path, lines: Sequence[bytes], expected_size: int) -> int:
         with open(path, "r+b" if path.exists() else "xb", buffering=0) as stream, locked(stream):
             if stream.seek(0, os.SEEK_END) != expected_size:
                 raise JournalError(_changed(path))
-            try:
-                _write_all(stream, data)
-                os.fsync(stream.fileno())
-            except OSError:
-                stream.truncate(expected_size)
-                raise
+            _write_or_take_back(stream, data, expected_size)
         if expected_size == 0:
             fsync_folder(path.parent)
     except (FileExistsError, FileNotFoundError) as error:
@@ -152,6 +147,15 @@ def _keep_aside(path: Path, tail: bytes) -> None:
         aside.write(tail + b"\n")
         aside.flush()
         os.fsync(aside.fileno())
+
+
+def _write_or_take_back(stream: FileIO, data: bytes, size: int) -> None:
+    try:
+        _write_all(stream, data)
+        os.fsync(stream.fileno())
+    except OSError:
+        stream.truncate(size)
+        raise
 
 
 def _write_all(stream: FileIO, data: bytes) -> None:
@@ -218,6 +222,4 @@ def _take_event(loaded: Loaded, line: bytes) -> str:
 
 
 def _changed(path: Path) -> str:
-    return (
-        f"{path.name}: another program changed these labels. Open the image again; nothing was overwritten."
-    )
+    return f"{path.name}: another program changed these labels. Open the image again; nothing was overwritten."

@@ -115,9 +115,7 @@ class ReaderView:
             return model or Landmark(key, State.NOT_ASSESSED, None)
         if model is None:
             return own
-        return replace(
-            own, predicted=model.position, expected_error_px=model.expected_error_px, flag=model.flag
-        )
+        return replace(own, predicted=model.position, expected_error_px=model.expected_error_px, flag=model.flag)
 
     def annotation(self, frame: int, instance: int) -> Annotation:
         """The reader's annotation of one instance on one frame."""

@@ -47,9 +47,10 @@ def _status(loaded: Loaded, frames: int) -> Status:
     views = [_view(loaded, reader) for reader in readers]
     if any(view.exclusion is not None for view in views):
         return Status.EXCLUDED
-    if any(_is_done(view, frames) for view in views):
+    seen = [_annotations(view, frames) for view in views]
+    if any(all(_needs_nothing(annotation) for annotation in annotations) for annotations in seen):
         return Status.DONE
-    if any(_touched(annotation) for view in views for annotation in _annotations(view, frames)):
+    if any(_touched(annotation) for annotations in seen for annotation in annotations):
         return Status.IN_REVIEW
     model = _annotations(_view(loaded, ""), frames)
     if any(_has_points(annotation) for annotation in model):
@@ -66,10 +67,6 @@ def _view(loaded: Loaded, reader: str) -> ReaderView:
 def _annotations(view: ReaderView, frames: int) -> list[Annotation]:
     places = view.places() | {(frame, 0) for frame in range(frames)}
     return [view.annotation(frame, instance) for frame, instance in sorted(places)]
-
-
-def _is_done(view: ReaderView, frames: int) -> bool:
-    return all(_needs_nothing(annotation) for annotation in _annotations(view, frames))
 
 
 def _needs_nothing(annotation: Annotation) -> bool:

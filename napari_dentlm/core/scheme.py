@@ -125,9 +125,7 @@ class LandmarkScheme:
 
     def _unknown(self, text: str) -> SchemaError:
         known = ", ".join(self.keys)
-        return SchemaError(
-            f"{text!r} is not a landmark of the scheme {self.name}. Its landmarks are: {known}."
-        )
+        return SchemaError(f"{text!r} is not a landmark of the scheme {self.name}. Its landmarks are: {known}.")
 
     def _checked_aliases(self) -> dict[str, str]:
         if len(self._index) != len(self.landmarks):
@@ -202,16 +200,12 @@ def load_scheme(name: str = "isbi19") -> LandmarkScheme:
 @cache
 def _loaded(name: str) -> LandmarkScheme:
     if name not in scheme_names():
-        raise SchemaError(
-            f"There is no landmark scheme {name!r}. Known schemes: {', '.join(scheme_names())}."
-        )
+        raise SchemaError(f"There is no landmark scheme {name!r}. Known schemes: {', '.join(scheme_names())}.")
     entry = _folder() / f"{name}.toml"
     try:
         return _scheme(_SchemeFile.model_validate(tomllib.loads(entry.read_text(encoding="utf-8"))))
     except (ValidationError, tomllib.TOMLDecodeError, ValueError) as error:
-        raise SchemaError(
-            f"The scheme file {entry} is damaged ({error}). Reinstall napari-dentlm."
-        ) from error
+        raise SchemaError(f"The scheme file {entry} is damaged ({error}). Reinstall napari-dentlm.") from error
 
 
 def _folder() -> Traversable:

@@ -54,7 +54,8 @@ class WorkIndex:
         entry = _Entry(file=_hashed(image), size=found.st_size, mtime_ns=found.st_mtime_ns, image_id=image_id)
         self._entries[entry.file] = entry
         with open(self._path, "ab") as stream:
-            stream.write(entry.model_dump_json().encode() + b"\n")
+            # A line end before it as well, so that a torn line does not take this one along.
+            stream.write(b"\n" + entry.model_dump_json().encode() + b"\n")
 
 
 def _loaded(path: Path) -> dict[str, _Entry]:

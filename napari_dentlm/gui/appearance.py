@@ -33,7 +33,7 @@ class Appearance:
 APPEARANCE: dict[State, Appearance] = {
     State.PREDICTED: Appearance("predicted", "#F0A500", "disc", "○"),
     State.CORRECTED: Appearance("corrected", "#56B4E9", "diamond", "◇"),
-    State.CONFIRMED: Appearance("confirmed", "#2FD19E", "square", "☑"),
+    State.CONFIRMED: Appearance("confirmed", "#2FD19E", "square", "□"),
     State.PLACED: Appearance("placed", "#E08BC0", "triangle_up", "△"),
     State.NOT_VISIBLE: Appearance("not visible", "#A0A0A0", "", "–"),
     State.OUTSIDE: Appearance("outside the image", "#A0A0A0", "", "–"),

@@ -64,6 +64,8 @@ class CalibrationBox(QWidget):
             self.source.setText(describe(calibration))
 
     def _request(self) -> None:
+        # The keys of the workbench work again after Enter.
+        self.value.clearFocus()
         if self.value.value() >= _SMALLEST_MM:
             self.requested.emit(Calibration.user(self.value.value()))
         else:

@@ -32,21 +32,22 @@ class FilmView:
         self._layers: dict[bool, ImageLayer] = {}
         self._shape: tuple[int, int] | None = None
 
-    def show(self, image: "Image", bind: Callable[[ImageLayer], None]) -> bool:
+    def show(self, image: "Image", dress: Callable[[ImageLayer], None]) -> bool:
         """Show a film; True when its size differs from the last one's, so that the view should be fitted.
 
         Parameters
         ----------
         image
             The film.
-        bind
-            Gives a new layer its keys.
+        dress
+            Gives a new layer its keys, scale and unit.
         """
         colour = image.pixels.ndim == 3
         layer = self._layers.get(colour)
         if layer is None or layer not in self._viewer.layers:
-            layer = self._layers[colour] = self._add(image, colour)
-            bind(layer)
+            layer = self._layers[colour] = self._new_layer(image, colour)
+            dress(layer)
+            self._viewer.layers.insert(0, layer)
         else:
             layer.data = image.pixels
         if not colour:
@@ -62,10 +63,10 @@ class FilmView:
         for layer in self._layers.values():
             layer.visible = False
 
-    def _add(self, image: "Image", colour: bool) -> ImageLayer:
+    @staticmethod
+    def _new_layer(image: "Image", colour: bool) -> ImageLayer:
         layer = ImageLayer(image.pixels, name="Photo" if colour else "Film", rgb=colour)
         mark(layer, "photo" if colour else "film")
-        self._viewer.layers.insert(0, layer)
         return layer
 
     @staticmethod

@@ -12,9 +12,11 @@ from napari_dentlm.gui.predictions import FilePrediction
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worker_client import WorkerClient
 
+DEFAULT_MODEL = "ceph19"
+
 
 class Labelling(QObject):
-    """One labelling job at a time.
+    """One labelling job at a time, with the bundle `model` (a name or a folder).
 
     Parameters
     ----------
@@ -33,6 +35,7 @@ class Labelling(QObject):
 
     def __init__(self, session: Session, client: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.model = DEFAULT_MODEL
         self._session = session
         self._client = client
         self._job = 0
@@ -84,7 +87,7 @@ class Labelling(QObject):
             return
         self._labelled, self._failures = 0, []
         self.began.emit(len(paths))
-        self._job = self._client.label(paths)
+        self._job = self._client.label(paths, model=self.model)
 
     def _on_progress(self, job: int, done: int, total: int, _path: str) -> None:
         if job == self._job:

@@ -40,31 +40,32 @@ class OverlayView:
         self,
         annotation: Annotation,
         window: NDArray[np.float64] | None,
-        height: int,
-        bind: Callable[[Shapes], None],
-    ) -> bool:
-        """Rebuild the layer; True when it was made anew.
+        size: tuple[int, int],
+        dress: Callable[[Shapes], None],
+    ) -> None:
+        """Rebuild the layer.
 
         Parameters
         ----------
         annotation
             Gives the lines of the tracing.
         window
-            (4, 2) float64, x then y, pixels: corners of the face area; None where unknown.
-        height
-            Of the film, pixels.
-        bind
-            Gives a new layer its keys.
+            (4, 2) float64, x then y, pixels: corners of the face area; None where unknown. Drawn as far as the film
+            goes, because napari fits its view to all that is drawn.
+        size
+            Width and height of the film, pixels.
+        dress
+            Gives a new layer its keys, scale and unit.
         """
-        windows = [to_napari(window)] if self.show_window and window is not None else []
+        windows = []
+        if self.show_window and window is not None:
+            windows = [to_napari(np.clip(window, 0, np.array(size) - 1))]
         lines = _lines(annotation) if self.show_tracing else []
         shapes = [*windows, *lines]
-        made = bool(shapes) and (self.layer is None or self.layer not in self._viewer.layers)
-        if made:
-            self.layer = self._new_layer()
-            bind(self.layer)
+        if shapes and (self.layer is None or self.layer not in self._viewer.layers):
+            self.layer = self._new_layer(dress)
         if self.layer is None or (_same(shapes, self._drawn) and len(self.layer.data) == len(shapes)):
-            return made
+            return
         self.layer.data, self._drawn = [], shapes
         if shapes:
             self.layer.add(
@@ -72,19 +73,19 @@ class OverlayView:
                 shape_type=["polygon"] * len(windows) + ["path"] * len(lines),
                 edge_color=[_WINDOW_COLOUR] * len(windows) + [_LINE_COLOUR] * len(lines),
                 face_color="transparent",
-                edge_width=height * _THICKNESS,
+                edge_width=size[1] * _THICKNESS,
             )
             self.layer.selected_data = set()
-        return made
 
     def clear(self) -> None:
         """Draw nothing."""
         if self.layer is not None:
             self.layer.data, self._drawn = [], []
 
-    def _new_layer(self) -> Shapes:
+    def _new_layer(self, dress: Callable[[Shapes], None]) -> Shapes:
         layer = Shapes(name="Face area and tracing", ndim=2, opacity=0.8)
         mark(layer, "overlay")
+        dress(layer)
         self._drawn = []
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(_above_films(self._viewer), layer)

@@ -80,6 +80,7 @@ class Panel(QWidget):
         self.problem = QLabel(wordWrap=True)
         self.problem.setObjectName("problem")
         self.problem.hide()
+        self.window_shown, self.tracing_shown = QCheckBox("Face area"), QCheckBox("Tracing")
         self.buttons: dict[str, QPushButton] = {}
         self._arrange()
 
@@ -141,6 +142,8 @@ class Panel(QWidget):
         folder.clicked.connect(self._ask_folder)
         files.clicked.connect(self._ask_files)
         self.reader.editingFinished.connect(lambda: self.reader_typed.emit(self.reader.text()))
+        # The keys of the workbench work again after Enter.
+        self.reader.returnPressed.connect(self.reader.clearFocus)
         row = QHBoxLayout()
         for widget in (folder, files, QLabel("Reader")):
             row.addWidget(widget)
@@ -163,7 +166,7 @@ class Panel(QWidget):
         return grid
 
     def _overlay_row(self) -> QHBoxLayout:
-        window, tracing = QCheckBox("Face area"), QCheckBox("Tracing")
+        window, tracing = self.window_shown, self.tracing_shown
         window.setChecked(True)
         window.setToolTip("Show the window in which the model looked for the points.")
         tracing.setToolTip("Show lines between the points.")

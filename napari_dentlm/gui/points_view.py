@@ -59,6 +59,8 @@ class PointsView(QObject):
         self._rendered = np.empty((0, 2))
         self._rendering = False
         self._sized_for = 1.0
+        self._sized_current = ""
+        self._looks: object = None
         self._annotation: Annotation | None = None
 
     def render(self, annotation: Annotation | None, current: str) -> None:
@@ -76,11 +78,12 @@ class PointsView(QObject):
         finally:
             self._rendering = False
 
-    def ensure_layer(self, bind: Callable[[Points], None]) -> Points:
-        """Make the layer, or make it anew after the user removed it; `bind` gives it its keys."""
+    def ensure_layer(self, dress: Callable[[Points], None]) -> Points:
+        """Make the layer, or make it anew after the user removed it; `dress` gives it its keys, scale and unit."""
         if self.layer is None or self.layer not in self._viewer.layers:
             self.layer = layer = self._new_layer()
-            bind(layer)
+            self._looks = None
+            dress(layer)
             self._viewer.layers.append(layer)
             self._viewer.layers.selection.active = layer
         return self.layer
@@ -110,17 +113,22 @@ class PointsView(QObject):
         return layer
 
     def _fill(self, layer: Points, marks: list[Landmark]) -> None:
-        """Set everything the layer shows."""
-        layer.selected_data = set()
-        layer.data = self._rendered
-        if not marks:
-            return
-        looks = [APPEARANCE[landmark.state] for landmark in marks]
-        layer.features = {"name": np.array(self._keys, dtype=object)}
-        layer.symbol = [look.symbol for look in looks]
-        layer.border_color = [look.colour for look in looks]
-        layer.face_color = "transparent"
-        self._set_sizes(layer)
+        """Set what differs from what the layer shows; napari redraws after every single assignment."""
+        if layer.selected_data:
+            layer.selected_data = set()
+        if not np.array_equal(layer.data, self._rendered):
+            # A copy: napari's own tools change the array in place.
+            layer.data = self._rendered.copy()
+        looks = (self._keys, tuple(landmark.state for landmark in marks))
+        if marks and looks != self._looks:
+            shown = [APPEARANCE[landmark.state] for landmark in marks]
+            layer.features = {"name": np.array(self._keys, dtype=object)}
+            layer.symbol = [look.symbol for look in shown]
+            layer.border_color = [look.colour for look in shown]
+            layer.face_color = "transparent"
+        if marks and (looks != self._looks or self._current != self._sized_current):
+            self._set_sizes(layer)
+        self._looks = looks
 
     def fit_sizes(self, _event: object = None) -> None:
         """Keep the marks as large on the screen as they are, after the zoom changed."""
@@ -128,11 +136,11 @@ class PointsView(QObject):
             self._set_sizes(self.layer)
 
     def _set_sizes(self, layer: Points) -> None:
-        self._sized_for = self._zoom()
+        self._sized_for, self._sized_current = self._zoom(), self._current
         pixels = [CURRENT_SIZE_PX if key == self._current else SIZE_PX for key in self._keys]
         layer.size = np.array(pixels) / self._sized_for
         # Upwards and to the right, so that the name never covers the point.
-        layer.text.translation = np.array([-NAME_OFFSET_PX, NAME_OFFSET_PX]) * self._spacing() / self._sized_for
+        layer.text.translation = np.array([-NAME_OFFSET_PX, NAME_OFFSET_PX]) / self._sized_for
 
     def _zoom(self) -> float:
         """Screen pixels per pixel of the film."""
@@ -245,7 +253,8 @@ class PointsView(QObject):
             self.refused.emit(TRANSFORMED)
 
     def rerender(self) -> None:
-        """Show the truth again."""
+        """Show the truth again, whatever napari did to the layer."""
+        self._looks = None
         self.render(self._annotation, self._current)
 
 

@@ -72,8 +72,8 @@ class Scene(QObject):
             self.overlay.clear()
             self.points.render(None, "")
             return
-        fresh = self.film.show(film.image, self._bind)
-        self.points.ensure_layer(self._bind)
+        fresh = self.film.show(film.image, self._dress)
+        self.points.ensure_layer(self._dress)
         if self.scale() or fresh:
             self._viewer.reset_view()
         self.render()
@@ -86,8 +86,8 @@ class Scene(QObject):
         if film is None or annotation is None:
             return
         window = self._labelling.window(film.image.path, film.image.frame)
-        if self.overlay.render(annotation, window, film.image.height, self._bind):
-            self.scale()
+        size = (film.image.width, film.image.height)
+        self.overlay.render(annotation, window, size, self._dress)
         self.points.render(annotation, self._session.current)
 
     def scale(self) -> bool:
@@ -123,9 +123,12 @@ class Scene(QObject):
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.scene.camera.events.zoom.connect(self.points.fit_sizes)
 
-    def _bind(self, layer: Layer) -> None:
+    def _dress(self, layer: Layer) -> None:
+        """Give a new layer its keys, its mouse, and the others' scale and unit, before the viewer has it."""
         bind(layer, self._actions)
         self.points.attach_mouse(layer)
+        layer.scale, unit = spacing(self._session.calibration)
+        layer.units = (unit, unit)
 
     def _set_placing(self, placing: bool) -> None:
         self.points.placing = placing

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.calibration import Calibration
@@ -20,6 +20,8 @@ from napari_dentlm.gui.worklist import Worklist
 
 logger = logging.getLogger(__name__)
 
+STATUS_MS = 250
+_TRIES = 20
 READ_ONLY = "Nothing can be changed here: "
 
 
@@ -54,6 +56,9 @@ class Session(QObject):
         self.reader = default_reader()
         self.current = ""
         self.placing = False
+        # Finding a film's status reads its whole journal, so it waits until a run of acts is over.
+        self._status_timer = QTimer(self, singleShot=True, interval=STATUS_MS)
+        self._status_timer.timeout.connect(self._refresh_status)
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 
@@ -88,10 +93,15 @@ class Session(QObject):
         self.close_film()
         if not self._in_words(lambda: self.worklist.open(paths, work)):
             return
-        if self.worklist.entries:
-            self.show(self.worklist.first_unfinished())
-        else:
+        if not self.worklist.entries:
             self.message.emit("There are no films in this folder.")
+            return
+        # A damaged film is in the list with its reason; the first one that can be read comes into view.
+        first = self.worklist.first_unfinished()
+        for index in range(first, min(first + _TRIES, len(self.worklist.entries))):
+            self.show(index)
+            if self.film is not None:
+                return
 
     def show(self, index: int, frame: int = 0) -> None:
         """Show a film of the worklist; one that cannot be read is reported and leaves the view empty."""
@@ -121,8 +131,9 @@ class Session(QObject):
         """Let go of the film."""
         self.set_placing(False)
         if self.film is not None:
-            path, self.film, self.current = self.film.image.path, self.film.close(), ""
-            self.worklist.refresh(path)
+            self._status_timer.stop()
+            self._refresh_status()
+            self.film, self.current = self.film.close(), ""
             self.film_changed.emit()
 
     def close(self) -> None:
@@ -291,8 +302,12 @@ class Session(QObject):
         # Also after a refusal: the views may show what the reader tried.
         self.annotation_changed.emit()
         if done:
-            self.worklist.refresh(film.image.path)
+            self._status_timer.start()
         return done
+
+    def _refresh_status(self) -> None:
+        if self.film is not None:
+            self.worklist.refresh(self.film.image.path)
 
     def _step_history(self, word: str, nothing: str, step: Callable[[Film], str | None]) -> None:
         said: list[str | None] = []

@@ -57,7 +57,7 @@ class WorkerClient(QObject):
 
     def __init__(self, parent: QObject | None = None, command: Sequence[str] = _COMMAND) -> None:
         super().__init__(parent)
-        self._command = list(command)
+        self.command = list(command)
         self._process: QProcess | None = None
         self._jobs: dict[int, _Job] = {}
         self._last_id = 0
@@ -100,14 +100,10 @@ class WorkerClient(QObject):
         return self._start({"do": "train", "labels": str(labels), "recipe": recipe, "out": str(out), **options}, [])
 
     def cancel(self, number: int) -> None:
-        """Stop a job: labelling before its next film, a training at once."""
+        """Stop a job: labelling before its next film, a training after its step."""
         job = self._jobs.get(number)
-        if job is None:
-            return
-        job.cancelled = True
-        if job.command["do"] == "train" and self._process is not None:
-            self._process.kill()
-        else:
+        if job is not None:
+            job.cancelled = True
             self._send({"do": "cancel", "id": number})
 
     def stop(self) -> None:
@@ -144,7 +140,7 @@ class WorkerClient(QObject):
         self._tail, self._complaint = b"", ""
         # A folder that belongs to the program: Python would import modules that lie in a patient folder.
         process.setWorkingDirectory(str(Path(sys.executable).parent))
-        process.start(self._command[0], self._command[1:])
+        process.start(self.command[0], self.command[1:])
         return process
 
     def _read_events(self) -> None:
@@ -175,14 +171,21 @@ class WorkerClient(QObject):
         elif kind == "failed":
             self.failed.emit(number, event["path"], event["message"])
         elif kind == "progress":
-            job.waiting = job.waiting[1:] if job.waiting[:1] == [event["path"]] else job.waiting
-            self.progress.emit(number, job.done, job.total, event["path"])
+            self._on_progress(number, job, event)
         elif kind in ("finished", "error"):
             del self._jobs[number]
             if kind == "finished":
                 self.finished.emit(number, event["summary"])
             else:
                 self.error.emit(number, event["message"])
+
+    def _on_progress(self, number: int, job: _Job, event: dict[str, Any]) -> None:
+        if job.total:
+            # Counted here, because a child that was started anew knows of the rest only.
+            job.waiting = job.waiting[1:] if job.waiting[:1] == [event["path"]] else job.waiting
+            self.progress.emit(number, job.done, job.total, event["path"])
+        else:
+            self.progress.emit(number, event["done"], event["total"], event["path"])
 
     def _on_error(self, kind: QProcess.ProcessError) -> None:
         if kind == QProcess.ProcessError.FailedToStart:

@@ -97,9 +97,7 @@ class LabelSummary:
 
     def text(self) -> str:
         """A few lines for people."""
-        lines = [
-            f"{self.files} files: {self.labelled} images labelled, {self.unchanged} unchanged since last time"
-        ]
+        lines = [f"{self.files} files: {self.labelled} images labelled, {self.unchanged} unchanged since last time"]
         lists = {"without points": self.refused, "duplicates": self.duplicates, "failed": self.failed}
         for title, entries in lists.items():
             if entries:
@@ -113,8 +111,7 @@ class LabelSummary:
         """The summary for JSON."""
         lists = {"refused": self.refused, "duplicates": self.duplicates, "failed": self.failed}
         listed = {
-            name: [{"path": str(path), "reason": reason} for path, reason in entries]
-            for name, entries in lists.items()
+            name: [{"path": str(path), "reason": reason} for path, reason in entries] for name, entries in lists.items()
         }
         counts = {"files": self.files, "labelled": self.labelled, "unchanged": self.unchanged}
         return {**counts, **listed, "notes": list(self.notes), "cancelled": self.cancelled}
@@ -140,9 +137,7 @@ def landmarks_of(prediction: Prediction, keys: Sequence[str], origin: str) -> li
     points = prediction.points
     if points is None:
         return [Landmark(key, State.NOT_ASSESSED, None, origin, reason=prediction.refusal) for key in keys]
-    errors = (
-        np.full(len(keys), np.nan) if prediction.expected_error_px is None else prediction.expected_error_px
-    )
+    errors = np.full(len(keys), np.nan) if prediction.expected_error_px is None else prediction.expected_error_px
     flags = prediction.flags or ("",) * len(keys)
     return [
         Landmark(

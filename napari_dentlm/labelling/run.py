@@ -5,19 +5,18 @@ thread writes journals and tells the caller what became of each image. Every que
 memory stays flat however many films there are.
 """
 
-import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from napari_dentlm.cascade.cascade import Cascade
-from napari_dentlm.cascade.prediction import Prediction, Quality
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
 from napari_dentlm.labelling.results import (
     LabelEvent,
@@ -28,8 +27,6 @@ from napari_dentlm.labelling.results import (
     under_readers,
 )
 from napari_dentlm.labelling.store import Source, Store, find_sources
-
-_WRITES_AHEAD = 4
 
 
 def label_paths(
@@ -91,26 +88,6 @@ def label_paths(
     return run.summary
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    """One item on its way from the reader to the writer."""
-
-    source: Source
-    outcome: Outcome
-    message: str = ""
-    duplicate_of: Path | None = None
-    frame: ReadFrame | None = None
-    journal: Journal | None = None
-    prediction: Prediction | None = None
-
-    @property
-    def wants_points(self) -> bool:
-        return self.outcome is Outcome.LABELLED
-
-    def fail(self, reason: str) -> None:
-        self.outcome, self.message = Outcome.FAILED, reason
-
-
 class _Run:
     """State of one run: `_admit` and `_predict` run in the caller's thread, `_finish` in the writer's."""
 
@@ -141,7 +118,7 @@ class _Run:
         """Read, predict and write until all files are done or the caller wants to stop."""
         stop = threading.Event()
         frames = read_ahead(list(self._sources), stop)
-        with _Writer(self._finish) as writer:
+        with Writer(self._finish) as writer:
             while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
                 jobs = [job for item in items if (job := self._admit(item)) is not None]
                 self._predict([job for job in jobs if job.wants_points])
@@ -157,14 +134,14 @@ class _Run:
             self.summary.notes += self._store.notes
             self._store.close()
 
-    def _admit(self, item: ReadFrame | ReadFailure) -> _Job | None:
+    def _admit(self, item: ReadFrame | ReadFailure) -> Job | None:
         """Decide what is to be done with an item; None for further frames of a file that failed."""
         source = self._sources[item.path]
         if item.path in self._unusable:
             return None
         if isinstance(item, ReadFailure):
-            return _Job(source, Outcome.FAILED, item.reason)
-        job = _Job(source, Outcome.LABELLED, frame=item)
+            return Job(source, Outcome.FAILED, item.reason)
+        job = Job(source, Outcome.LABELLED, frame=item)
         first = self._first_path.setdefault(item.image.image_id, item.path)
         job.duplicate_of = first if first != item.path else None
         try:
@@ -192,7 +169,7 @@ class _Run:
         """The options that change points; the same text means the same points."""
         return f"quality={self._quality}"
 
-    def _predict(self, jobs: list[_Job]) -> None:
+    def _predict(self, jobs: list[Job]) -> None:
         """Run the cascade on a batch, or, when that fails, on each image alone: only the culprit fails."""
         if not jobs:
             return
@@ -212,7 +189,7 @@ class _Run:
             if prediction.refusal:
                 job.outcome, job.message = Outcome.REFUSED, prediction.refusal
 
-    def _finish(self, job: _Job) -> None:
+    def _finish(self, job: Job) -> None:
         """Write one image's points into its journal and tell the caller."""
         annotations: tuple[Annotation, ...] = ()
         if job.frame is not None and job.outcome is not Outcome.FAILED:
@@ -223,11 +200,7 @@ class _Run:
         calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
         if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
             self._done += 1
-            if (
-                self._journals.pop(job.source.path, None)
-                and self._store is not None
-                and job.frame is not None
-            ):
+            if self._journals.pop(job.source.path, None) and self._store is not None and job.frame is not None:
                 self._store.release(job.source, job.frame.image_ids)
         event = LabelEvent(
             outcome=job.outcome,
@@ -245,7 +218,7 @@ class _Run:
         self.summary.count(event)
         self._on_progress(event)
 
-    def _write(self, job: _Job, frame: ReadFrame) -> tuple[Annotation, ...]:
+    def _write(self, job: Job, frame: ReadFrame) -> tuple[Annotation, ...]:
         """Give the annotations of one frame, after the journal knows the new points."""
         cascade, number = self._cascade, frame.image.frame
         marks = landmarks_of(job.prediction, cascade.keys, cascade.origin) if job.prediction else []
@@ -255,54 +228,19 @@ class _Run:
             return (under_readers(plain, marks),)
         if marks and not journal.read_only:
             journal.predict(marks, model=cascade.origin, options=self._options, frame=number)
+            marks = []
         readers = ("",) if self._predictions_only else journal.readers() or ("",)
         annotations = tuple(under_readers(journal.annotation(reader, number), marks) for reader in readers)
         if job.outcome is Outcome.UNCHANGED and (refusal := refusal_of(annotations[0], cascade.keys)):
             job.outcome, job.message = Outcome.REFUSED, refusal
         return annotations
 
-    def _calibration(self, job: _Job, reader: str) -> Calibration:
+    def _calibration(self, job: Job, reader: str) -> Calibration:
         if self._spacing is not None:
             return self._spacing
         stated = job.journal.calibration(reader) if job.journal is not None and reader else None
         assert job.frame is not None
         return stated or job.frame.image.calibration
-
-
-class _Writer:
-    """A thread that takes jobs from a short queue; an error in it reaches whoever puts the next job."""
-
-    def __init__(self, finish: Callable[[_Job], None]) -> None:
-        self._finish = finish
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(_WRITES_AHEAD)
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="write", daemon=True)
-
-    def __enter__(self) -> "_Writer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._jobs.put(None)
-        self._thread.join()
-        if exc_info[0] is None:
-            self._raise()
-
-    def put(self, job: _Job) -> None:
-        self._raise()
-        self._jobs.put(job)
-
-    def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if self._error is None:
-                try:
-                    self._finish(job)
-                except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-                    self._error = error
 
 
 def _ignore(event: LabelEvent) -> None:

@@ -127,9 +127,7 @@ class Store:
         if place not in self._folders:
             folder = PatientFolder.open(root, work=work, scheme=self.scheme)
             if folder.read_only:
-                self._note(
-                    f"{folder.problem} The points are in the table, but are not kept for the next time."
-                )
+                self._note(f"{folder.problem} The points are in the table, but are not kept for the next time.")
             self._folders[place] = folder
         return self._folders[place]
 

@@ -21,9 +21,7 @@ class StandIn:
         self.origin = origin
         self.seen = 0
 
-    def predict(
-        self, images: Sequence[np.ndarray], *, quality: Quality = Quality.STANDARD
-    ) -> list[Prediction]:
+    def predict(self, images: Sequence[np.ndarray], *, quality: Quality = Quality.STANDARD) -> list[Prediction]:
         if any((image == 255).all() for image in images):
             raise RuntimeError("the networks broke")
         self.seen += len(images)
@@ -34,9 +32,7 @@ class StandIn:
             return Prediction(points=None, refusal="this is not a lateral film")
         height, width = image.shape
         points = np.linspace((0.1, 0.1), (0.9, 0.9), len(self.keys)) * (width, height)
-        return Prediction(
-            points=points, expected_error_px=np.full(len(self.keys), 12.5), flags=("",) * len(self.keys)
-        )
+        return Prediction(points=points, expected_error_px=np.full(len(self.keys), 12.5), flags=("",) * len(self.keys))
 
 
 @pytest.fixture

@@ -107,9 +107,7 @@ def test_a_refused_image_says_why_every_time(small_films: Path, stand_in: StandI
 
 
 @pytest.mark.parametrize("work", [False, True])
-def test_the_same_picture_twice_is_listed(
-    small_films: Path, stand_in: StandIn, tmp_path: Path, work: bool
-) -> None:
+def test_the_same_picture_twice_is_listed(small_films: Path, stand_in: StandIn, tmp_path: Path, work: bool) -> None:
     shutil.copy(small_films / "1.png", small_films / "copy.png")
     events, summary = events_of([small_films], stand_in, work=tmp_path / "work" if work else None)
     assert [(path.name, reason) for path, reason in summary.duplicates] == [
@@ -151,9 +149,7 @@ def test_a_read_only_folder_uses_the_fallback(small_films: Path, stand_in: Stand
     assert len(list(small_films.iterdir())) == 6
 
 
-def test_a_folder_that_is_open_elsewhere_is_labelled_but_not_written(
-    small_films: Path, stand_in: StandIn
-) -> None:
+def test_a_folder_that_is_open_elsewhere_is_labelled_but_not_written(small_films: Path, stand_in: StandIn) -> None:
     with PatientFolder.open(small_films, scheme=stand_in.scheme) as holder:
         with holder.journal(small_films / "0.png", [read_image(small_films / "0.png").image_id]) as journal:
             journal.place("anna", "Go", Point(3, 4))
@@ -173,9 +169,7 @@ def test_without_journals_nothing_is_written(small_films: Path, stand_in: StandI
 
 def test_it_stops_when_asked_and_goes_on(small_films: Path, stand_in: StandIn) -> None:
     events: list[LabelEvent] = []
-    summary = label_paths(
-        [small_films], stand_in, on_progress=events.append, should_stop=lambda: stand_in.seen >= 2
-    )
+    summary = label_paths([small_films], stand_in, on_progress=events.append, should_stop=lambda: stand_in.seen >= 2)
     assert summary.cancelled
     assert 0 < len(events) < 6
     _, rest = events_of([small_films], stand_in)

@@ -123,9 +123,7 @@ def _image(row: LandmarkRow, number: int) -> dict[str, Any]:
     }
 
 
-def _annotation(
-    number: int, image: int, group: dict[str, LandmarkRow], scheme: LandmarkScheme
-) -> dict[str, Any]:
+def _annotation(number: int, image: int, group: dict[str, LandmarkRow], scheme: LandmarkScheme) -> dict[str, Any]:
     keypoints: list[float] = []
     for key in scheme.keys:
         row = group.get(key)
@@ -168,8 +166,7 @@ def _rows(
         raise ValueError(f"{len(label.keypoints)} key point values for {len(keys)} key points")
     triples = zip(label.keypoints[0::3], label.keypoints[1::3], label.keypoints[2::3], strict=True)
     found = [
-        _row(label, images[label.image_id], scheme, key, *triple)
-        for key, triple in zip(keys, triples, strict=True)
+        _row(label, images[label.image_id], scheme, key, *triple) for key, triple in zip(keys, triples, strict=True)
     ]
     return [row for row in found if row is not None]
 

@@ -116,24 +116,6 @@ class LandmarkRow:
         which = (self.scheme, self.instance, self.landmark, self.side, self.annotator)
         return (self.image, self.image_id, self.frame, *which)
 
-    def to_landmark(self) -> Landmark:
-        """The landmark of this row; a confirmation without a name is the annotator's own."""
-        return Landmark(
-            key=self.landmark,
-            state=self.state,
-            position=_point(self.x, self.y),
-            origin=self.origin,
-            confirmed_by=(self.confirmed_by or self.annotator or "unnamed")
-            if self.state is State.CONFIRMED
-            else "",
-            predicted=_point(self.x_predicted, self.y_predicted),
-            expected_error_px=self.expected_error_px,
-            flag=self.flag,
-            reason=self.reason,
-            side=self.side,
-            updated_utc=self.updated_utc,
-        )
-
 
 COLUMNS = tuple(column.name for column in fields(LandmarkRow))
 INT_COLUMNS = frozenset({"frame", "width", "height", "instance"})
@@ -158,29 +140,34 @@ def rows_of(
     patient
         Pseudonym, never a PatientID.
     """
-    shared = {
-        "image": image,
-        "image_id": annotation.image_id,
-        "frame": annotation.frame,
-        "patient": patient,
-        "width": image_size[0],
-        "height": image_size[1],
-        "spacing_x_mm": calibration.column_mm,
-        "spacing_y_mm": calibration.row_mm,
-        "spacing_source": calibration.source,
-        "scheme": annotation.scheme.name,
-        "instance": annotation.instance,
-        "annotator": annotation.annotator,
-    }
-    return [_row(landmark, calibration, shared) for landmark in annotation.landmarks.values()]
+    return [
+        _row(annotation, landmark, image, image_size, calibration, patient)
+        for landmark in annotation.landmarks.values()
+    ]
 
 
-def _row(landmark: Landmark, calibration: Calibration, shared: dict[str, object]) -> LandmarkRow:
+def _row(
+    annotation: Annotation,
+    landmark: Landmark,
+    image: str,
+    image_size: tuple[int, int],
+    calibration: Calibration,
+    patient: str,
+) -> LandmarkRow:
     x, y = _coordinates(landmark.position)
     x_predicted, y_predicted = _coordinates(landmark.predicted)
-    radius, mm = landmark.expected_error_px, _mean_spacing(calibration)
     return LandmarkRow(
-        **shared,  # type: ignore[arg-type]
+        image=image,
+        image_id=annotation.image_id,
+        frame=annotation.frame,
+        patient=patient,
+        width=image_size[0],
+        height=image_size[1],
+        spacing_x_mm=calibration.column_mm,
+        spacing_y_mm=calibration.row_mm,
+        spacing_source=calibration.source,
+        scheme=annotation.scheme.name,
+        instance=annotation.instance,
         landmark=landmark.key,
         side=landmark.side,
         x=x,
@@ -192,10 +179,11 @@ def _row(landmark: Landmark, calibration: Calibration, shared: dict[str, object]
         confirmed_by=landmark.confirmed_by,
         x_predicted=x_predicted,
         y_predicted=y_predicted,
-        expected_error_px=radius,
-        expected_error_mm=_times(radius, mm),
+        expected_error_px=landmark.expected_error_px,
+        expected_error_mm=_times(landmark.expected_error_px, _larger_spacing(calibration)),
         flag=landmark.flag,
         reason=landmark.reason,
+        annotator=annotation.annotator,
         updated_utc=landmark.updated_utc,
     )
 
@@ -213,10 +201,6 @@ def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
     return [f"{one} and {other} are the same image with different labels." for one, other in found]
 
 
-def _point(x: float | None, y: float | None) -> Point | None:
-    return None if x is None or y is None else Point(x, y)
-
-
 def _coordinates(point: Point | None) -> tuple[float | None, float | None]:
     return (None, None) if point is None else (point.x, point.y)
 
@@ -225,7 +209,7 @@ def _times(value: float | None, factor: float | None) -> float | None:
     return None if value is None or factor is None else value * factor
 
 
-def _mean_spacing(calibration: Calibration) -> float | None:
+def _larger_spacing(calibration: Calibration) -> float | None:
     # A radius has no direction: the larger spacing keeps the promise that the circle holds the true point.
     if calibration.column_mm is None or calibration.row_mm is None:
         return None

@@ -12,6 +12,10 @@ from napari_dentlm.core.imaging.damage import DamageError, check_size
 _MAXIMUM_SCANS = 200
 """Of a progressive JPEG; real ones have some ten, and each scan costs a pass over the picture."""
 
+_MAXIMUM_SEGMENTS = 20_000
+"""Of a stream; real ones have some dozens, JPEG 2000 with many tiles some thousands."""
+
+_FILL_BYTES = re.compile(rb"\xff+", re.DOTALL)
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _NEXT_MARKER_LS = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]", re.DOTALL)
 _SEQUENTIAL = (0xC0, 0xC1)
@@ -65,7 +69,7 @@ def check_jpeg(data: bytes) -> StreamHeader:
     position, scans, is_sequential = 2, 0, False
     header: StreamHeader | None = None
     pattern = _NEXT_MARKER
-    while True:
+    for _ in range(_MAXIMUM_SEGMENTS):
         marker, position = _read_marker(data, position)
         if marker == 0xD9:
             break
@@ -84,6 +88,8 @@ def check_jpeg(data: bytes) -> StreamHeader:
             if header is None or scans > _MAXIMUM_SCANS:
                 raise DamageError("the JPEG picture contradicts itself")
             coded_end = position = _end_of_scan(data, position, pattern)
+    else:
+        raise DamageError("the JPEG picture has an impossible number of parts")
     if header is None or scans == 0:
         raise DamageError("the JPEG file holds no picture")
     return replace(header, coded_end=coded_end) if is_sequential and scans == 1 else header
@@ -93,10 +99,10 @@ def _read_marker(data: bytes, position: int) -> tuple[int, int]:
     """Read the marker at ``position``, fill bytes skipped; returns it and the position behind it."""
     if position + 2 > len(data):
         raise DamageError(_CUT)
-    if data[position] != 0xFF:
+    fill = _FILL_BYTES.match(data, position)
+    if fill is None:
         raise DamageError("the JPEG picture is damaged")
-    while position < len(data) and data[position] == 0xFF:
-        position += 1
+    position = fill.end()
     if position == len(data):
         raise DamageError(_CUT)
     return data[position], position + 1
@@ -145,7 +151,9 @@ def check_jpeg_2000(data: bytes) -> StreamHeader:
         raise DamageError("the JPEG 2000 picture has no beginning")
     header = _siz_segment(data[start + 6 : start + 43])
     position = start + 2
-    while data[position : position + 2] != b"\xff\xd9":
+    for _ in range(_MAXIMUM_SEGMENTS):
+        if data[position : position + 2] == b"\xff\xd9":
+            return header
         if position + 4 > len(data):
             raise DamageError(_CUT)
         if data[position] != 0xFF:
@@ -153,7 +161,7 @@ def check_jpeg_2000(data: bytes) -> StreamHeader:
         position = _end_of_segment(data, position)
         if position > len(data):
             raise DamageError(_CUT)
-    return header
+    raise DamageError("the JPEG 2000 picture has an impossible number of parts")
 
 
 def _end_of_segment(data: bytes, position: int) -> int:

@@ -9,9 +9,13 @@ from contextlib import contextmanager
 
 import cv2
 from PIL import Image as PillowImage
+from pydicom.errors import InvalidDicomError
 
-MAXIMUM_PIXELS = 120_000_000
-"""A frame that declares more is refused before decoding; the largest films have some 30 million."""
+MAXIMUM_PIXELS = 64_000_000
+"""A frame that declares more is refused before decoding; the largest films have some 30 million.
+
+At this size a picture of four channels takes 5 s and 1.2 GB, which Pillow needs for its copies.
+"""
 
 
 class DamageError(Exception):
@@ -47,6 +51,7 @@ DECODER_ERRORS: tuple[type[BaseException], ...] = (
     cv2.error,
     struct.error,
     zlib.error,
+    InvalidDicomError,
     PillowImage.DecompressionBombError,
 )
 """Everything pydicom, Pillow, cv2 and the codecs were seen to raise for damaged bytes."""

@@ -133,7 +133,15 @@ def stored_frame(dataset: Dataset, frame: int) -> tuple[NDArray[np.generic], str
         _check_stream(dataset, frame, syntax)
     decoder = get_decoder(syntax)
     dataset.file_meta.TransferSyntaxUID = syntax
-    pixels, meta = decoder.as_array(dataset, index=frame, raw=True, decoding_plugin=plugin)
+    # pydicom would clear unused bits as if every pixel ended at bit 0; HighBit may say otherwise. (Its
+    # annotation of the keyword arguments is wrong.)
+    pixels, meta = decoder.as_array(
+        dataset,
+        index=frame,
+        raw=True,
+        decoding_plugin=plugin,
+        correct_unused_bits=False,  # type: ignore[arg-type]
+    )
     shape = (int(dataset.Rows), int(dataset.Columns))
     if pixels.shape[:2] != shape:
         raise DamageError("the picture has another size than the header says")

@@ -1,7 +1,7 @@
 """One frame of a file, as it is shown."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -43,10 +43,10 @@ class Image:
     frame: int
     frame_count: int
     image_id: str
-    pixels: Pixels
+    pixels: Pixels = field(repr=False)
     window: tuple[float, float]
     calibration: Calibration
-    patient_id: str | None
+    patient_id: str | None = field(repr=False)
     modality: str
 
     @property

@@ -6,6 +6,7 @@ import zlib
 from napari_dentlm.core.imaging.damage import DamageError, check_size
 
 _CUT = "the picture is cut short"
+_MAXIMUM_CHUNKS = 100_000
 _BMP_RLE = (1, 2)
 _BMP_BITFIELDS = (3, 6)
 
@@ -24,7 +25,7 @@ def check_png(data: bytes) -> None:
         When a chunk is missing, cut or changed, or the declared size is impossible.
     """
     position, has_picture = 8, False
-    while True:
+    for _ in range(_MAXIMUM_CHUNKS):
         if position + 12 > len(data):
             raise DamageError(_CUT)
         (length,) = struct.unpack_from(">I", data, position)
@@ -42,6 +43,8 @@ def check_png(data: bytes) -> None:
         if name == b"IEND":
             break
         position = end + 4
+    else:
+        raise DamageError("the PNG file has an impossible number of parts")
     if not has_picture:
         raise DamageError("the PNG file holds no picture")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from napari_dentlm.core.imaging.damage import DamageError, check_size
 
-_MAXIMUM_PAGES = 10_000
+_MAXIMUM_PAGES = 1_000
 _TYPE_SIZES = {
     1: 1,
     2: 1,
@@ -30,7 +30,8 @@ _CUT = "the file is cut short"
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _POINTERS = ((273, 279), (324, 325))
 _NEEDED = frozenset({_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION, 273, 279, 324, 325})
-_MAXIMUM_PARTS = 1_000_000
+_MAXIMUM_VALUES = 1_000_000
+"""Entries and numbers read from all directories together; they may overlap, so the file's size is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ class _Layout:
         self.offset_size = 8 if self.is_big else 4
         self.count_code = "Q" if self.is_big else "H"
         self.entry_size = 20 if self.is_big else 12
+        self.values_left = _MAXIMUM_VALUES
+
+    def spend(self, count: int) -> None:
+        """Count values that are about to be read; DamageError when there are too many."""
+        self.values_left -= count
+        if self.values_left < 0:
+            raise DamageError("the TIFF file has an impossible number of parts")
 
     def unpack(self, codes: str, position: int) -> tuple[int, ...]:
         """Read integers at ``position``; DamageError behind the end of the file."""
@@ -129,6 +137,7 @@ def _read_directory(layout: _Layout, position: int) -> tuple[_Directory, int]:
     position += struct.calcsize(layout.order + layout.count_code)
     if position + count * layout.entry_size > len(layout.data):
         raise DamageError(_CUT)
+    layout.spend(count)
     directory = _Directory()
     for index in range(count):
         _read_entry(layout, position + index * layout.entry_size, directory)
@@ -147,8 +156,7 @@ def _read_entry(layout: _Layout, position: int, directory: _Directory) -> None:
     if place + size > len(layout.data):
         raise DamageError(_CUT)
     if tag in _NEEDED and kind in _INTEGER_CODES:
-        if count > _MAXIMUM_PARTS:
-            raise DamageError("the list of picture parts in the TIFF file is damaged")
+        layout.spend(count)
         directory.values[tag] = layout.unpack(f"{count}{_INTEGER_CODES[kind]}", place)
         directory.places[tag] = place
 

@@ -19,72 +19,72 @@ def header(**elements: object) -> Dataset:
 
 
 COUNTS = {
-    "typed": (dict(PixelSpacing=[0.2, 0.1], PixelSpacingCalibrationType="GEOMETRY"), (0.2, 0.1), "pixel_spacing"),
+    "typed": ({"PixelSpacing": [0.2, 0.1], "PixelSpacingCalibrationType": "GEOMETRY"}, (0.2, 0.1), "pixel_spacing"),
     "typed and equal": (
-        dict(PixelSpacing=[0.1, 0.1], ImagerPixelSpacing=[0.1, 0.1], PixelSpacingCalibrationType="FIDUCIAL"),
+        {"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.1, 0.1], "PixelSpacingCalibrationType": "FIDUCIAL"},
         (0.1, 0.1),
         "pixel_spacing",
     ),
     "differs from detector": (
-        dict(PixelSpacing=[0.09, 0.09], ImagerPixelSpacing=[0.1, 0.1]),
+        {"PixelSpacing": [0.09, 0.09], "ImagerPixelSpacing": [0.1, 0.1]},
         (0.09, 0.09),
         "pixel_spacing",
     ),
     "differs from scanner": (
-        dict(PixelSpacing=[0.09, 0.09], NominalScannedPixelSpacing=[0.1, 0.1]),
+        {"PixelSpacing": [0.09, 0.09], "NominalScannedPixelSpacing": [0.1, 0.1]},
         (0.09, 0.09),
         "pixel_spacing",
     ),
     "detector over factor": (
-        dict(ImagerPixelSpacing=[0.11, 0.22], EstimatedRadiographicMagnificationFactor=1.1),
+        {"ImagerPixelSpacing": [0.11, 0.22], "EstimatedRadiographicMagnificationFactor": 1.1},
         (0.1, 0.2),
         "imager_spacing_corrected",
     ),
     "detector over distances": (
-        dict(ImagerPixelSpacing=[0.11, 0.11], DistanceSourceToDetector=1650, DistanceSourceToPatient=1500),
+        {"ImagerPixelSpacing": [0.11, 0.11], "DistanceSourceToDetector": 1650, "DistanceSourceToPatient": 1500},
         (0.1, 0.1),
         "imager_spacing_corrected",
     ),
     "equal but with factor": (
-        dict(
-            PixelSpacing=[0.11, 0.11],
-            ImagerPixelSpacing=[0.11, 0.11],
-            EstimatedRadiographicMagnificationFactor=1.1,
-        ),
+        {
+            "PixelSpacing": [0.11, 0.11],
+            "ImagerPixelSpacing": [0.11, 0.11],
+            "EstimatedRadiographicMagnificationFactor": 1.1,
+        },
         (0.1, 0.1),
         "imager_spacing_corrected",
     ),
-    "volume": (dict(PixelSpacing=[0.3, 0.3], SOPClassUID=uid.CTImageStorage), (0.3, 0.3), "pixel_spacing"),
+    "volume": ({"PixelSpacing": [0.3, 0.3], "SOPClassUID": uid.CTImageStorage}, (0.3, 0.3), "pixel_spacing"),
 }
 
 DOES_NOT_COUNT = {
     "nothing": ({}, "states no", None),
-    "equal": (dict(PixelSpacing=[0.1, 0.1], ImagerPixelSpacing=[0.1, 0.1]), "only the spacing on the detector", 0.1),
+    "equal": ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.1, 0.1]}, "only the spacing on the detector", 0.1),
     "equal to the scanner's": (
-        dict(PixelSpacing=[0.1, 0.1], NominalScannedPixelSpacing=[0.1, 0.1]),
+        {"PixelSpacing": [0.1, 0.1], "NominalScannedPixelSpacing": [0.1, 0.1]},
         "only the spacing on the film",
         0.1,
     ),
-    "alone": (dict(PixelSpacing=[0.1, 0.1]), "not whether", 0.1),
+    "alone": ({"PixelSpacing": [0.1, 0.1]}, "not whether", 0.1),
     "alone in a secondary capture": (
-        dict(PixelSpacing=[0.1, 0.1], SOPClassUID=uid.SecondaryCaptureImageStorage),
+        {"PixelSpacing": [0.1, 0.1], "SOPClassUID": uid.SecondaryCaptureImageStorage},
         "not whether",
         0.1,
     ),
-    "detector only": (dict(ImagerPixelSpacing=[0.1, 0.1]), "without the magnification", 0.1),
+    "detector only": ({"ImagerPixelSpacing": [0.1, 0.1]}, "without the magnification", 0.1),
     "shrinking": (
-        dict(ImagerPixelSpacing=[0.1, 0.1], EstimatedRadiographicMagnificationFactor=0.5),
+        {"ImagerPixelSpacing": [0.1, 0.1], "EstimatedRadiographicMagnificationFactor": 0.5},
         "impossible",
         0.1,
     ),
-    "zero": (dict(PixelSpacing=[0, 0]), "not a positive length", None),
+    "zero": ({"PixelSpacing": [0, 0]}, "not a positive length", None),
     "zero although typed": (
-        dict(PixelSpacing=[0, 0.1], PixelSpacingCalibrationType="GEOMETRY"),
+        {"PixelSpacing": [0, 0.1], "PixelSpacingCalibrationType": "GEOMETRY"},
         "not a positive length",
         None,
     ),
-    "negative": (dict(ImagerPixelSpacing=[-0.1, 0.1]), "not a positive length", None),
-    "one number": (dict(PixelSpacing=0.1), "not a positive length", None),
+    "negative": ({"ImagerPixelSpacing": [-0.1, 0.1]}, "not a positive length", None),
+    "one number": ({"PixelSpacing": 0.1}, "not a positive length", None),
 }
 
 

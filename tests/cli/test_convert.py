@@ -1,0 +1,123 @@
+"""``dentlm convert`` between the exchange formats."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.formats import landmark_csv
+from napari_dentlm.core.scheme import load_scheme
+
+SCHEME = load_scheme("isbi19")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """One film: the model's points, and the same film as Anna has it, half confirmed, half corrected."""
+    rows = []
+    for annotator in ("", "anna"):
+        marks = []
+        for number, key in enumerate(SCHEME.keys):
+            state = State.PREDICTED
+            if annotator:
+                state = State.CONFIRMED if number % 2 else State.CORRECTED
+            marks.append(
+                Landmark(
+                    key,
+                    state,
+                    Point(100.25 + number, 200.5),
+                    f"reader:{annotator}" if annotator else "model:x@1",
+                    annotator if state is State.CONFIRMED else "",
+                )
+            )
+        rows += landmark_csv.rows_of(
+            Annotation.of(SCHEME, "f" * 64, marks, annotator=annotator),
+            image="films/017.png",
+            image_size=(1935, 2400),
+            calibration=Calibration.user(0.1),
+            patient="P1",
+        )
+    path = tmp_path / "points.csv"
+    landmark_csv.write(path, rows)
+    return path
+
+
+def test_csv_to_csv_gives_the_same_bytes(run_dentlm, table: Path) -> None:
+    code, out, _ = run_dentlm("convert", table, table.with_name("again.csv"))
+    assert code == 0
+    assert "38 points of 1 films" in out
+    assert table.with_name("again.csv").read_bytes() == table.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["points.wide.csv", "points.json", "texts", "017.txt"])
+def test_every_format_keeps_the_points(run_dentlm, table: Path, name: str) -> None:
+    out, back = table.with_name(name), table.with_name("back.csv")
+    assert run_dentlm("convert", table, out, "--reader", "anna")[0] == 0
+    assert run_dentlm("convert", out, back)[0] == 0
+    points = {row.landmark: (row.x, row.y) for row in landmark_csv.read(back)}
+    assert points == {key: (100.25 + n, 200.5) for n, key in enumerate(SCHEME.keys)}
+
+
+@pytest.mark.parametrize(("purpose", "count"), [("report", 9), ("training", 19), ("everything", 38)])
+def test_only_what_the_purpose_allows_leaves(run_dentlm, table: Path, purpose: str, count: int) -> None:
+    out = table.with_name("out.csv")
+    assert run_dentlm("convert", table, out, "--for", purpose)[0] == 0
+    assert len(landmark_csv.read(out)) == count
+
+
+def test_paths_of_images_follow_the_table(run_dentlm, table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "exports" / "new" / "out.csv"
+    assert run_dentlm("convert", table, out)[0] == 0
+    assert {row.image for row in landmark_csv.read(out)} == {"../../films/017.png"}
+
+
+def test_nothing_to_write_is_said(run_dentlm, table: Path) -> None:
+    code, _, err = run_dentlm("convert", table, table.with_name("out.csv"), "--reader", "bert")
+    assert code == 1
+    assert "no point" in err
+    assert not table.with_name("out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("landmark", "Nose", "not a landmark"),
+        ("landmark", "N", "already"),
+        ("x", "nan", "finite"),
+        ("x", "", "x and y"),
+        ("scheme", "ibug68", "scheme"),
+        ("state", "guessed", "state"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_row(run_dentlm, table: Path, column: str, value: str, reason: str) -> None:
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rows[4][column] = value
+    broken = table.with_name("broken.csv")
+    with broken.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    target = table.with_name("out.json")
+    code, _, err = run_dentlm("convert", broken, target)
+    assert code == 1
+    assert "broken.csv, row 6" in err
+    assert reason in err
+    assert not target.exists()
+    assert "Traceback" not in err
+
+
+def test_unknown_endings_are_refused(run_dentlm, table: Path) -> None:
+    code, _, err = run_dentlm("convert", table, table.with_name("points.xlsx"))
+    assert code == 1
+    assert ".wide.csv" in err
+
+
+def test_a_target_that_cannot_be_written(run_dentlm, table: Path) -> None:
+    blocked = table.with_name("file")
+    blocked.touch()
+    code, _, err = run_dentlm("convert", table, blocked / "out.csv")
+    assert code == 1
+    assert "Traceback" not in err

@@ -1,0 +1,177 @@
+"""``dentlm evaluate`` on points with known errors."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.formats import landmark_csv
+from napari_dentlm.core.formats.landmark_csv import LandmarkRow
+from napari_dentlm.core.isbi_duplicates import TEST1_TWINS, TRAIN_TEST1_PAIRS, TRAIN_TWINS
+from napari_dentlm.core.scheme import load_scheme
+
+SCHEME = load_scheme("isbi19")
+FILMS = (151, 152, 201, 275)
+ORIGIN = "model:test@0123456789ab"
+
+
+def base_points(film: int) -> np.ndarray:
+    return np.random.default_rng(film).uniform(200, 1800, (19, 2)).round()
+
+
+@pytest.fixture
+def readers(tmp_path: Path) -> Path:
+    """An annotations folder in which junior stands 20 px right of senior, so that the mean is 10 px right."""
+    folder = tmp_path / "annotations"
+    for name, shift in (("senior", 0), ("junior", 20)):
+        (folder / name).mkdir(parents=True)
+        for film in FILMS:
+            lines = [f"{x + shift:g},{y:g}" for x, y in base_points(film)]
+            (folder / name / f"{film:03d}.txt").write_text("\n".join([*lines, *"11111111"]) + "\n")
+    return folder
+
+
+def rows_for(
+    film: int, shift: float = 0.0, *, state: State = State.PREDICTED, annotator: str = "", mm: float | None = 0.1
+) -> list[LandmarkRow]:
+    """Points `shift` px below the senior's."""
+    origin = ORIGIN if state is State.PREDICTED else f"reader:{annotator}"
+    marks = [
+        Landmark(key, state, Point(x, y + shift), origin)
+        for key, (x, y) in zip(SCHEME.keys, base_points(film), strict=True)
+    ]
+    return landmark_csv.rows_of(
+        Annotation.of(SCHEME, f"{film:064x}", marks, annotator=annotator),
+        image=f"test1/{film:03d}.jpg",
+        image_size=(1935, 2400),
+        calibration=Calibration.none("") if mm is None else Calibration.user(mm),
+        patient="",
+    )
+
+
+def write(path: Path, *groups: list[LandmarkRow]) -> Path:
+    landmark_csv.write(path, [row for group in groups for row in group])
+    return path
+
+
+def test_against_the_mean_and_each_reader(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    # 15 px below the senior: 1.5 mm from the senior, hypot(15, 20) = 2.5 mm from the junior,
+    # hypot(15, 10) = 1.803 mm from the mean.
+    table = write(tmp_path / "points.csv", *(rows_for(film, 15) for film in FILMS))
+    code, out, _ = run_dentlm("evaluate", table, readers, "--json", tmp_path / "figures.json")
+    assert code == 0
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    expected = {"senior": 1.5, "junior": 2.5, "mean": float(np.hypot(1.5, 1.0))}
+    for truth, mm in expected.items():
+        for films, count in (("all films", 4), ("without duplicates", 2)):
+            score = figures["tables"][truth][films]
+            assert score["films"] == count
+            assert score["overall"]["mre_mm"] == pytest.approx(mm)
+            assert score["overall"]["sdr"]["2"] == float(mm < 2)
+            assert score["overall"]["sdr"]["3"] == 1.0
+    assert figures["truth"] == "mean"
+    assert "the mean of the readers all films              4   1.803" in out
+    assert "reader junior           without duplicates     2   2.500" in out
+    assert "paper" not in out
+
+
+def test_the_table_of_landmarks_follows_the_chosen_reader(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "points.csv", rows_for(151, 15))
+    _, out, _ = run_dentlm("evaluate", table, readers, "--truth", "senior", "--per-film")
+    assert "against reader senior" in out
+    assert "151.jpg           1.50" in out
+    assert run_dentlm("evaluate", table, readers, "--truth", "nobody")[0] == 2
+
+
+def test_one_landmark_alone(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    rows = [
+        dataclasses.replace(row, origin="model:gonion-paper@0123456789ab")
+        for row in rows_for(151, 15)
+        if row.landmark == "Go"
+    ]
+    code, out, _ = run_dentlm("evaluate", write(tmp_path / "gonion.csv", rows), readers)
+    assert code == 0
+    assert "MRE 3.68 mm; SDR 49 % at 2, 60 % at 2.5, 74 % at 3, 99 % at 4 mm" in out
+    assert "\nS  " not in out
+
+
+def test_a_missing_point_is_a_failure(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    rows = [row for row in rows_for(151, 5) if row.landmark != "S"] + rows_for(152, 5)
+    figures = tmp_path / "figures.json"
+    run_dentlm("evaluate", write(tmp_path / "points.csv", rows), readers, "--truth", "senior", "--json", figures)
+    score = json.loads(figures.read_text())["tables"]["senior"]["all films"]["overall"]
+    assert (score["count"], score["missing"]) == (38, 1)
+    assert score["sdr"]["4"] == pytest.approx(37 / 38)
+
+
+def test_against_our_own_table(run_dentlm, tmp_path: Path) -> None:
+    truth = write(
+        tmp_path / "truth.csv",
+        rows_for(151, 0, state=State.PLACED, annotator="anna"),
+        rows_for(152, 0, state=State.PREDICTED),
+    )
+    table = write(tmp_path / "points.csv", rows_for(152, 9), rows_for(151, 15, mm=None))
+    code, out, _ = run_dentlm("evaluate", table, truth)
+    assert code == 0
+    assert "1.500" in out
+    assert "1 films without truth were left out, such as test1/152.jpg" in out
+
+
+def test_without_a_calibration_there_are_no_millimetres(run_dentlm, tmp_path: Path) -> None:
+    truth = write(tmp_path / "truth.csv", rows_for(151, state=State.PLACED, annotator="anna", mm=None))
+    table = write(tmp_path / "points.csv", rows_for(151, 15, mm=None))
+    code, _, err = run_dentlm("evaluate", table, truth)
+    assert code == 1
+    assert "--spacing" in err
+    code, out, _ = run_dentlm("evaluate", table, truth, "--spacing", "0.2")
+    assert code == 0
+    assert "3.000" in out
+
+
+@pytest.mark.parametrize(
+    ("predictions", "sentence"),
+    [
+        ([rows_for(999)], "none of its films"),
+        ([rows_for(151), rows_for(151, annotator="anna", state=State.PLACED)], "2 readers"),
+    ],
+)
+def test_what_cannot_be_compared(
+    run_dentlm, readers: Path, tmp_path: Path, predictions: list[list[LandmarkRow]], sentence: str
+) -> None:
+    code, _, err = run_dentlm("evaluate", write(tmp_path / "points.csv", *predictions), readers)
+    assert code == 1
+    assert sentence in err
+
+
+def test_a_damaged_table_is_refused_with_its_row(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "points.csv", rows_for(151))
+    lines = table.read_text().splitlines()
+    lines[3] = lines[3].replace(",Or,", ",Nose,")
+    table.write_text("\n".join(lines) + "\n")
+    code, _, err = run_dentlm("evaluate", table, readers)
+    assert code == 1
+    assert "points.csv, row 4" in err
+    assert "Nose" in err
+
+
+def test_a_bundle_labels_the_films_itself(run_dentlm, generated_films: Path) -> None:
+    code, out, _ = run_dentlm("evaluate", "ceph19", generated_films / "truth.csv", "--per-film", "--device", "cpu")
+    assert code == 0
+    assert "Points of model:ceph19@" in out
+    assert "film_7101.jpg" in out
+    assert not list(generated_films.glob("*.jsonl"))
+
+
+def test_a_bundle_needs_to_know_where_the_films_are(run_dentlm, readers: Path) -> None:
+    code, _, err = run_dentlm("evaluate", "ceph19", readers)
+    assert code == 2
+    assert "--images" in err
+
+
+def test_the_duplicates_of_train_and_test1() -> None:
+    assert len(TRAIN_TEST1_PAIRS) == len(TRAIN_TWINS) == len(TEST1_TWINS) == 20
+    assert max(TRAIN_TWINS) <= 150 < min(TEST1_TWINS)

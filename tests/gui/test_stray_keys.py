@@ -1,0 +1,123 @@
+"""napari's own keys and buttons lose no point."""
+
+import random
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from napari_dentlm.gui.canvas import is_ours
+from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
+from tests.gui.conftest import predicted_points
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+STRAYS = [
+    (Key.Key_1,),
+    (Key.Key_2,),
+    (Key.Key_3,),
+    (Key.Key_5,),
+    (Key.Key_Delete,),
+    (Key.Key_Backspace,),
+    (Key.Key_C, Mod.ControlModifier),
+    (Key.Key_V, Mod.ControlModifier),
+    (Key.Key_A, Mod.ControlModifier),
+    (Key.Key_Delete, Mod.ControlModifier),
+    (Key.Key_Backspace, Mod.ControlModifier),
+    (Key.Key_V,),
+    (Key.Key_V,),
+]
+
+
+@pytest.mark.parametrize("stray", STRAYS, ids=str)
+def test_a_stray_key_changes_nothing(desk, stray):
+    desk.points.selected_data = {3}
+    before = desk.session.annotation
+    desk.press(*stray)
+    QTest.qWait(20)
+    assert desk.session.annotation == before
+    assert len(desk.points.data) == 19
+    desk.assert_shows_truth()
+
+
+def test_random_strays_change_nothing(desk):
+    before = desk.session.annotation
+    dice = random.Random(5)
+    for _ in range(60):
+        if dice.random() < 0.3:
+            desk.points.selected_data = {dice.randrange(len(desk.points.data))}
+        desk.press(*dice.choice(STRAYS))
+    QTest.qWait(50)
+    assert desk.session.annotation == before
+    desk.assert_shows_truth()
+
+
+def test_the_trash_button_is_undone(desk):
+    desk.points.selected_data = {2, 5}
+    desk.points.remove_selected()
+    QTest.qWait(50)
+    assert "never deleted" in desk.panel.words.text()
+    desk.assert_shows_truth()
+
+
+def test_points_pasted_behind_our_back_are_undone(desk):
+    desk.points.add([[10, 10]])
+    QTest.qWait(50)
+    desk.assert_shows_truth()
+
+
+def test_napari_s_add_tool_places_the_current_point(desk):
+    desk.session.select("Po")
+    desk.workbench.mark_not_visible()
+    desk.points.mode = "add"
+    desk.points.add([[777, 888]])
+    QTest.qWait(50)
+    assert (desk.landmark("Po").position.x, desk.landmark("Po").position.y) == (888, 777)
+    desk.assert_shows_truth()
+
+
+def test_selecting_then_placing_renames_no_other_landmark(desk):
+    desk.session.select("Po")
+    desk.workbench.mark_not_visible()
+    desk.points.selected_data = {0}
+    desk.session.place(desk.landmark("S").position)
+    names = [str(name) for name in desk.points.features["name"]]
+    assert sorted(names) == sorted(predicted_points())
+
+
+def test_the_transform_tool_is_left_at_once(desk):
+    desk.points.mode = "transform"
+    QTest.qWait(50)
+    assert str(desk.points.mode) == "pan_zoom"
+    desk.points.affine = np.array([[1, 0, 30], [0, 1, 0], [0, 0, 1]])
+    QTest.qWait(50)
+    np.testing.assert_array_equal(desk.points.affine.affine_matrix, np.eye(3))
+
+
+def test_layers_that_were_removed_come_back(desk):
+    desk.workbench.scene.show_overlay(tracing=True)
+    for layer in [layer for layer in desk.viewer.layers if is_ours(layer)]:
+        desk.viewer.layers.remove(layer)
+    QTest.qWait(100)
+    assert sum(is_ours(layer) for layer in desk.viewer.layers) == 3
+    desk.assert_shows_truth()
+    goal = desk.drag("Go", (90, -60))
+    assert desk.apart("Go", goal) <= desk.tolerance
+
+
+def test_keys_work_with_the_film_layer_active(desk):
+    desk.viewer.layers.selection.active = desk.viewer.layers[0]
+    desk.session.select("S")
+    desk.press(Key.Key_Space)
+    assert desk.landmark("S").state == "confirmed"
+    goal = desk.drag("Go", (90, -60))
+    assert desk.apart("Go", goal) <= desk.tolerance
+
+
+def test_no_key_is_both_a_shortcut_and_stray(desk):
+    keys = [key for row in SHORTCUTS for key in row.keys]
+    assert len(set(keys)) == len(keys)
+    assert not set(keys) & set(STRAY_KEYS)
+    for row in SHORTCUTS:
+        assert callable(getattr(desk.workbench, row.callback))

@@ -1,0 +1,71 @@
+"""A worker without a network: the real service and channel, and a cascade that answers at once or misbehaves.
+
+Run as a child process. The shade of a film's first pixel says what happens to it; see `conftest.SHADES`.
+"""
+
+import os
+import sys
+import time
+from enum import StrEnum
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+
+from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.worker import labelling
+from napari_dentlm.worker.channel import Channel
+from napari_dentlm.worker.service import Service
+
+
+class Quality(StrEnum):
+    STANDARD = "standard"
+
+
+class Cascade:
+    origin = "model:fake@0"
+    scheme = load_scheme()
+    keys = scheme.keys
+
+    @classmethod
+    def load(cls, _name: str, _device: str) -> "Cascade":
+        print("noise on standard output")
+        os.write(1, b"noise of a C library\n")
+        return cls()
+
+    def predict(self, images, quality):
+        [image] = images
+        shade = int(image[0, 0])
+        if shade == 1:
+            os._exit(3)
+        if shade == 2:
+            time.sleep(0.4)
+        if shade == 3:
+            nothing = SimpleNamespace(points=None, refusal="This is no film.", expected_error_px=None, flags=())
+            nothing.face_area = nothing.coarse = None
+            return [nothing]
+        if shade == 4:
+            raise ZeroDivisionError("a fault of ours")
+        points = np.arange(38, dtype=float).reshape(19, 2) + 10
+        area = SimpleNamespace(corners=np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]]))
+        radii = np.full(19, 5.0)
+        radii[0] = np.nan
+        return [
+            SimpleNamespace(
+                points=points, refusal="", expected_error_px=radii, flags=("",) * 19, face_area=area, coarse=points + 1
+            )
+        ]
+
+
+def main() -> None:
+    module = ModuleType("napari_dentlm.cascade.cascade")
+    module.Cascade, module.Quality = Cascade, Quality
+    sys.modules["napari_dentlm.cascade.cascade"] = module
+    torch = ModuleType("torch")
+    torch.set_num_threads = lambda count: None
+    sys.modules["torch"] = torch
+    assert labelling.Labeller
+    Service(Channel.on_standard_streams()).run()
+
+
+if __name__ == "__main__":
+    main()

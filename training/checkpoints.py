@@ -1,0 +1,31 @@
+"""Checkpoints belong to one training: the same recipe, films and starting point. Others must not be resumed."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from napari_dentlm.cascade.bundle import Bundle
+from napari_dentlm.core.files import write_text
+from training.films import TrainingFilm
+from training.recipe import Recipe
+
+_NAME = "training.sha256"
+
+
+def fingerprint(recipe: Recipe, films: Sequence[TrainingFilm], start: Bundle | None, max_steps: int) -> str:
+    """Return a hash over everything that decides how a training goes."""
+    digest = hashlib.sha256(recipe.model_dump_json().encode())
+    digest.update(f"{start.origin if start else ''} {max_steps}".encode())
+    for film in films:
+        digest.update(film.name.encode() + film.readers.tobytes())
+    return digest.hexdigest()
+
+
+def keep_only(folder: Path, wanted: str) -> None:
+    """Empty the folder of checkpoints unless they belong to the wanted training."""
+    mark = folder / _NAME
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        write_text(mark, wanted)
