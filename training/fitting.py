@@ -1,5 +1,6 @@
 """The loop that fits one stage: precision, weight averaging, checkpoints, resume, early stop."""
 
+import json
 import logging
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,11 +18,16 @@ from lightning.pytorch.callbacks import (
     TQDMProgressBar,
     WeightAveraging,
 )
+from safetensors.torch import load_model, save_model
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from napari_dentlm.core.files import write_text
 from training.films import TrainingFilm
 from training.stages.task import Batch, EpochSampler, SampleSet, StageTask
+
+History = list[tuple[int, float, float]]
+"""(epoch, mean loss, mean validation error) of every validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class StageModule(pl.LightningModule):
         super().__init__()
         self.network = task.network
         self._task, self._steps = task, steps
-        self.history: list[tuple[int, float, float]] = []
+        self.history: History = []
         self._losses: list[float] = []
         self._errors: list[Tensor] = []
 
@@ -114,16 +120,26 @@ class _Watch(Callback):
             trainer.should_stop = True
 
 
+def fit_once(
+    task: StageTask, training: Sequence[TrainingFilm], validation: Sequence[TrainingFilm], options: FitOptions
+) -> History:
+    """Fit a stage, or take its weights from the checkpoints when an interrupted training had finished it."""
+    done = options.folder / f"{task.name}-done.safetensors"
+    curve = options.folder / f"{task.name}-done.json"
+    if done.exists() and curve.exists():
+        load_model(task.network, done)
+        return [tuple(entry) for entry in json.loads(curve.read_text(encoding="utf-8"))]
+    history = fit(task, training, validation, options)
+    if not (options.should_stop and options.should_stop()):
+        save_model(task.network, str(done))
+        write_text(curve, json.dumps(history))
+    return history
+
+
 def fit(
     task: StageTask, training: Sequence[TrainingFilm], validation: Sequence[TrainingFilm], options: FitOptions
-) -> list[tuple[int, float, float]]:
-    """Fit a stage's network in place.
-
-    Returns
-    -------
-    list
-        (epoch, mean loss, mean validation error) of every validation.
-    """
+) -> History:
+    """Fit a stage's network in place, going on from its last checkpoint if there is one."""
     recipe = task.recipe
     pl.seed_everything(options.seed, verbose=False)
     data = SampleSet(task, training, options.seed, training=True)

@@ -9,8 +9,7 @@ import numpy as np
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.metrics import bootstrap_interval, mre, score_table
 from training.calibration import HeldOut
-
-History = list[tuple[int, float, float]]
+from training.fitting import History
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 from training.calibration import HeldOut, calibrate, measure, reader_spread
-from training.films import RawFilm, TrainingFilm, fit_shape, prepare, split
 from training.checkpoints import fingerprint, keep_only
-from training.fitting import FitOptions, fit
+from training.films import RawFilm, TrainingFilm, fit_shape, prepare, split
+from training.fitting import FitOptions, History, fit_once
 from training.recipe import Recipe, load_recipe
-from training.report import History, TrainingReport
+from training.report import TrainingReport
 from training.sources import generated_films, load_films
 from training.stages.dense_face_area import FaceAreaTask
 from training.stages.dense_points import CoarseTask, RefineTask
@@ -96,22 +96,16 @@ def train(
         raise TrainingError("No film can be trained on. " + " ".join(left_out))
     folder = Path(out)
     options = FitOptions(folder / "checkpoints", chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar)
+    keep_only(options.folder, fingerprint(plan.recipe, films, plan.start, max_steps))
     weights, history = _fit_stages(plan, films, held, options)
-    stopped = bool(should_stop and should_stop())
+    names = _names(training), _names(validation), tuple(left_out)
+    if should_stop and should_stop():
+        return TrainingReport(folder, plan.landmarks, *names, history=history, stopped=True)
     new = _finish(plan, folder, weights, raw, training, validation, left_out)
     old = None if plan.start is None else measure(plan.start, validation, plan.indices)
-    report = TrainingReport(
-        folder,
-        plan.landmarks,
-        _names(training),
-        _names(validation),
-        tuple(left_out),
-        new,
-        old,
-        history,
-        stopped,
-    )
+    report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history)
     report.save()
+    shutil.rmtree(options.folder, ignore_errors=True)
     return report
 
 
@@ -176,7 +170,7 @@ def _fit_stages(
                 task.network.load_state_dict(
                     {k.removeprefix(prefix): v for k, v in old.items() if k.startswith(prefix)}
                 )
-            history[task.name] = fit(task, films, held, options)
+            history[task.name] = fit_once(task, films, held, options)
             weights |= {f"{prefix}{name}": value for name, value in task.network.state_dict().items()}
     return weights, history
 

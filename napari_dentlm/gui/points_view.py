@@ -67,7 +67,8 @@ class PointsView(QObject):
         """Show the landmarks that have a position, and which one is current."""
         self._annotation, self._current = annotation, current
         marks = [] if annotation is None else _with_position(annotation)
-        if self.layer is None:
+        # napari fails on names that change in number while their layer is hidden; see `_on_visible`.
+        if self.layer is None or not self.layer.visible:
             return
         self._keys = tuple(landmark.key for landmark in marks)
         points = [(landmark.position.x, landmark.position.y) for landmark in marks if landmark.position is not None]
@@ -109,6 +110,7 @@ class PointsView(QObject):
         layer.events.data.connect(self._on_data)
         layer.events.mode.connect(self._on_mode)
         layer.events.affine.connect(self._on_affine)
+        layer.events.visible.connect(self._on_visible)
         self.attach_mouse(layer)
         return layer
 
@@ -201,7 +203,7 @@ class PointsView(QObject):
 
     def _hit(self, xy: np.ndarray, layer: Any) -> str:
         """Key of the mark under the mouse; the nearest of several, the current one when in doubt."""
-        if not self._keys:
+        if not self._keys or self.layer is None or not self.layer.visible:
             return ""
         scale = np.abs(from_napari(layer.scale[-2:])) * pixels_per_world(self._viewer)
         distances = np.linalg.norm((from_napari(self._rendered) - xy) * scale, axis=1)
@@ -246,6 +248,10 @@ class PointsView(QObject):
         if self.layer is not None:
             self.layer.mode = "pan_zoom"
             self.refused.emit(TRANSFORMED)
+
+    def _on_visible(self, _event: Any) -> None:
+        if self.layer is not None and self.layer.visible:
+            self.rerender()
 
     def _on_affine(self, _event: Any) -> None:
         if self.layer is not None and not np.array_equal(self.layer.affine.affine_matrix, np.eye(3)):

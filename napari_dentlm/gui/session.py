@@ -16,6 +16,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.predictions import FilePrediction
+from napari_dentlm.gui.review import neighbour, next_missing, next_unfinished, review_order
 from napari_dentlm.gui.worklist import Worklist
 
 logger = logging.getLogger(__name__)
@@ -157,40 +158,17 @@ class Session(QObject):
 
     def select_neighbour(self, by: int) -> None:
         """Go on to the next or previous landmark in review order."""
-        if self.film is not None:
-            order = self.review_order()
-            self.select(order[(order.index(self.current) + by) % len(order)])
-
-    def review_order(self) -> tuple[str, ...]:
-        """Keys in the order in which a reader visits them."""
         annotation = self.annotation
-        return annotation.scheme.keys if annotation is not None else ()
+        if annotation is not None:
+            self.select(neighbour(annotation, self.current, by))
 
     def select_unfinished(self) -> bool:
         """Go on to the next landmark that still needs the reader; False when there is none."""
         annotation = self.annotation
-        if annotation is None:
-            return False
-        order = self.review_order()
-        at = order.index(self.current)
-        for key in (*order[at + 1 :], *order[: at + 1]):
-            if not annotation.landmarks[key].state.is_final:
-                self.select(key)
-                return True
-        return False
-
-    def _select_missing(self) -> None:
-        """Go on to the next landmark without a point, in place mode; end the mode when there is none."""
-        annotation = self.annotation
-        if annotation is None:
-            return
-        order = self.review_order()
-        at = order.index(self.current)
-        missing = [key for key in (*order[at + 1 :], *order[:at]) if _is_missing(annotation.landmarks[key])]
-        if missing:
-            self.select(missing[0])
-        else:
-            self.set_placing(False)
+        key = "" if annotation is None else next_unfinished(annotation, self.current)
+        if key:
+            self.select(key)
+        return bool(key)
 
     def set_placing(self, placing: bool) -> None:
         """Switch place mode on or off."""
@@ -214,10 +192,15 @@ class Session(QObject):
             self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
 
     def place(self, point: Point) -> None:
-        """Put the current landmark at a click and go on to the next one that has no point."""
+        """Put the current landmark at a click and go on to the next one without a point; without such, stop placing."""
         if self.current:
             self.put(self.current, point)
-            self._select_missing()
+        annotation = self.annotation
+        missing = "" if annotation is None else next_missing(annotation, self.current)
+        if missing:
+            self.select(missing)
+        else:
+            self.set_placing(False)
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the current point by some pixels; undo takes back a run of nudges as one."""
@@ -281,10 +264,9 @@ class Session(QObject):
             self.message.emit(READ_ONLY + self.film.journal.problem)
 
     def _first_point(self) -> None:
-        if self.film is not None:
-            self.current = self.review_order()[-1]
-            if not self.select_unfinished():
-                self.current = self.review_order()[0]
+        annotation = self.annotation
+        if annotation is not None:
+            self.current = next_unfinished(annotation) or review_order(annotation)[0]
             self.current_changed.emit()
 
     def _may_write(self) -> bool:
@@ -324,7 +306,3 @@ class Session(QObject):
             self.message.emit(str(error))
             return False
         return True
-
-
-def _is_missing(landmark: Landmark) -> bool:
-    return landmark.state is State.NOT_ASSESSED

@@ -1,5 +1,7 @@
 """The panel: folders, lists, calibration, export, and failures in words."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtTest import QTest
 
-from napari_dentlm.core.annotation import State
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
@@ -203,3 +205,49 @@ def test_stepping_adds_no_layers(desk, films):
         desk.workbench.previous_film()
     assert len(desk.viewer.layers) == count
     desk.assert_shows_truth()
+
+
+def test_the_frames_of_a_file_are_films_of_their_own(empty_desk, tmp_path):
+    import numpy as np
+    from PIL import Image as Picture
+
+    dice = np.random.default_rng(1)
+    pages = [Picture.fromarray(dice.integers(0, 255, (90, 80), np.uint8)) for _ in range(3)]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    session = empty_desk.session
+    session.open([tmp_path])
+    session.put("S", Point(10, 20))
+    empty_desk.workbench.next_film()
+    assert session.film.image.frame == 1
+    assert empty_desk.landmark("S").state is State.NOT_ASSESSED
+    session.put("N", Point(30, 40))
+    empty_desk.workbench.previous_film()
+    assert empty_desk.landmark("S").position == Point(10, 20)
+    assert empty_desk.landmark("N").position is None
+
+
+LAUNCH = """
+import sys
+from pathlib import Path
+import napari
+from qtpy.QtTest import QTest
+from napari_dentlm.gui import plugin
+from napari_dentlm.gui.launch import launch
+
+def run():
+    QTest.qWait(100)
+    viewer = napari.current_viewer()
+    workbench = plugin.workbench_of(viewer)
+    print("RESULT", workbench.session.film.image.path.name, len(viewer.layers))
+    viewer.close()
+
+napari.run = run
+launch(Path(sys.argv[1]))
+"""
+
+
+def test_launch_opens_a_folder(films):
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCH, str(films)], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "RESULT film_7101.jpg 2" in done.stdout

@@ -121,3 +121,27 @@ def test_no_key_is_both_a_shortcut_and_stray(desk):
     assert not set(keys) & set(STRAY_KEYS)
     for row in SHORTCUTS:
         assert callable(getattr(desk.workbench, row.callback))
+
+
+KEYS = [
+    *[(Key.Key_Tab,), (Key.Key_Tab, Mod.ShiftModifier), (Key.Key_Return,), (Key.Key_Space,)],
+    *[(Key.Key_N,), (Key.Key_O,), (Key.Key_R,), (Key.Key_A,), (Key.Key_Escape,)],
+    *[(Key.Key_U,), (Key.Key_Z, Mod.ControlModifier, Mod.ShiftModifier)],
+    *[(Key.Key_Left,), (Key.Key_Up, Mod.ShiftModifier), (Key.Key_Down, Mod.AltModifier)],
+]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_any_sequence_of_keys_the_view_is_the_journal_and_undo_leads_back(desk, journal_of, seed):
+    dice = random.Random(seed)
+    for _ in range(80):
+        desk.press(*dice.choice(KEYS + STRAYS))
+    QTest.qWait(50)
+    # V is napari's own key for hiding a layer; what happened meanwhile is shown when it comes back.
+    desk.points.visible = True
+    desk.assert_shows_truth()
+    assert journal_of().annotation("anna").landmarks == desk.session.annotation.landmarks
+    for _ in range(100):
+        desk.session.undo()
+    assert {key: mark.position for key, mark in desk.session.annotation.landmarks.items()} == predicted_points()
+    desk.assert_shows_truth()

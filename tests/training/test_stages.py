@@ -117,9 +117,7 @@ def test_elastic_points_follow_their_pixels(film):
 
     image = np.zeros((200, 200), dtype=np.uint8)
     image[118:123, 78:83] = 255
-    window, displacement = sample_elastic(
-        Pyramid(image), Transform2D.identity(), 200, np.random.default_rng(1), 4.0
-    )
+    window, displacement = sample_elastic(Pyramid(image), Transform2D.identity(), 200, np.random.default_rng(1), 4.0)
     rows, columns = np.mgrid[:200, :200]
     weight = window.astype(float)
     centre = [(columns * weight).sum() / weight.sum(), (rows * weight).sum() / weight.sum()]
