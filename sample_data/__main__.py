@@ -35,9 +35,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; the eight shipped films without ``--seeds``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sample_data", description="Write generated lateral films."
-    )
+    parser = argparse.ArgumentParser(prog="python -m sample_data", description="Write generated lateral films.")
     parser.add_argument("out_dir", type=Path, help="folder for the films and truth.csv")
     parser.add_argument("--seeds", type=parse_seeds, default=FILM_SEEDS, help="such as 1-20 or 3,5,8")
     given = parser.parse_args(arguments)

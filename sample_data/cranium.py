@@ -108,9 +108,7 @@ def _base(drawing: Drawing, shape: Shape, rng: np.random.Generator) -> None:
     planum = np.array([n + by(-7, -6), n + by(-22, -1), (28, -7.5 + rng.normal()), (16, -6.5), (9.5, -5.8)])
     clivus = np.array([(-8, -deep - 1.5), (-10.5, 0), (-15, 14), (-21, 28), ar + by(-9.5, 6)])
     drawing.line(smooth(np.vstack([planum, fossa, clivus])), 1.0, 0.55, 0.25)
-    under = smooth(
-        np.vstack([ar + by(-9.5, 6), ar + by(-5, 3.0), ar, ar + by(6, -4.2), ar + by(14, -8.5), (9, 20)])
-    )
+    under = smooth(np.vstack([ar + by(-9.5, 6), ar + by(-5, 3.0), ar, ar + by(6, -4.2), ar + by(14, -8.5), (9, 20)]))
     drawing.line(under, 1.3, 0.5, 0.3)
     body = np.vstack([smooth(clivus), under[::1], [(14, 14), (12, 2), (8, 4), (-7, 4)]])
     drawing.fill(body, 0.32, 0.9)
@@ -164,9 +162,7 @@ def _orbit(drawing: Drawing, shape: Shape, rng: np.random.Generator) -> None:
         margin = smooth(at + rim + side + rng.normal(0, 0.12, rim.shape))
         drawing.line(margin, 1.3, 0.42, 0.3)
         drawing.traces[f"orbit{number}"] = margin
-        lateral = (
-            np.array([at + by(-3, -27), at + by(-9, -20), at + by(-10, -10), at + by(-5.5, -1.8)]) + side
-        )
+        lateral = np.array([at + by(-3, -27), at + by(-9, -20), at + by(-10, -10), at + by(-5.5, -1.8)]) + side
         drawing.line(smooth(lateral), 1.6, 0.3, 0.4)
     cheek = np.array(
         [at + by(2, -1), at + by(1, 8), at + by(-4, 16), at + by(-9, 20), at + by(-14, 14), at + by(-12, 2)]

@@ -66,9 +66,7 @@ def _side_teeth(drawing: Drawing, shape: Shape, rng: np.random.Generator) -> Non
                 _filling(drawing, bite, sign * up, along, width, rng)
 
 
-def _side_tooth(
-    drawing: Drawing, bite: Points, up: Points, along: Points, width: float, *, molar: bool
-) -> None:
+def _side_tooth(drawing: Drawing, bite: Points, up: Points, along: Points, width: float, *, molar: bool) -> None:
     """Add one side tooth: a crown with cusps and one or two roots."""
     half = 0.47 * width
     crown = np.array(
@@ -101,9 +99,7 @@ def _side_tooth(
         drawing.fill(smooth(bite + (shape[:, :1] * half) * along + shape[:, 1:] * up), 0.17, 0.4)
 
 
-def _filling(
-    drawing: Drawing, bite: Points, up: Points, along: Points, width: float, rng: np.random.Generator
-) -> None:
+def _filling(drawing: Drawing, bite: Points, up: Points, along: Points, width: float, rng: np.random.Generator) -> None:
     """Add a metal filling or crown, which saturates the film."""
     deep = 2.0 + 4.0 * rng.random()
     box = np.array([(-0.35, 0.6), (0.35, 0.6), (0.3, deep), (-0.3, deep)])

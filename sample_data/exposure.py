@@ -61,9 +61,7 @@ def _texture(shape: tuple[int, ...], rng: np.random.Generator) -> Plate:
     total = np.zeros(shape, np.float32)
     for step, strength in ((4, 0.05), (10, 0.04), (40, 0.05)):
         coarse = rng.standard_normal((shape[0] // step + 2, shape[1] // step + 2), np.float32)
-        total += (
-            rng.uniform(0.3, 1.0) * strength * cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
-        )
+        total += rng.uniform(0.3, 1.0) * strength * cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
     return total
 
 
@@ -105,9 +103,7 @@ def _ruler(tone: Plate, rng: np.random.Generator) -> None:
     x, bottom = int(rng.uniform(0.86, 0.94) * width), int(rng.uniform(0.28, 0.44) * height)
     bright = rng.uniform(0.3, 0.7)
     tone[:bottom, x : x + 12] = np.maximum(tone[:bottom, x : x + 12], bright)
-    tone[bottom - 220 : bottom, x - 3 : x + 24] = np.maximum(
-        tone[bottom - 220 : bottom, x - 3 : x + 24], 0.92
-    )
+    tone[bottom - 220 : bottom, x - 3 : x + 24] = np.maximum(tone[bottom - 220 : bottom, x - 3 : x + 24], 0.92)
     for mark in range(10):
         y = bottom - 212 + 21 * mark
         tone[y : y + 9, x + 10 : x + 24] = 0.15

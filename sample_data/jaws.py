@@ -79,13 +79,9 @@ def _fissure(drawing: Drawing, shape: Shape, rng: np.random.Generator) -> None:
     )
     drawing.fill(smooth(drop, closed=True), -0.14, 0.6)
     drawing.line(smooth(drop, closed=True), 0.8, 0.28, 0.3)
-    plates = np.array(
-        [pns + by(-0.8, -1), pns + by(-2, 6), pns + by(-8, 7), pns + by(-9, -5), top + by(-6, 2)]
-    )
+    plates = np.array([pns + by(-0.8, -1), pns + by(-2, 6), pns + by(-8, 7), pns + by(-9, -5), top + by(-6, 2)])
     drawing.fill(smooth(plates, closed=True), 0.20, 0.8)
-    ridge = np.array(
-        [orbitale + by(-9, 2), orbitale + by(-10, 11), orbitale + by(-7, 17), orbitale + by(-3, 9)]
-    )
+    ridge = np.array([orbitale + by(-9, 2), orbitale + by(-10, 11), orbitale + by(-7, 17), orbitale + by(-3, 9)])
     drawing.line(smooth(ridge + rng.normal(0, 0.8, ridge.shape)), 1.5, 0.34, 0.4)
     antrum = np.array(
         [orbitale + by(-2, 5), orbitale + by(-22, 4), pns + by(8, -6), pns + by(14, -2), ans + by(-14, -2.5)]

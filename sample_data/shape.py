@@ -85,9 +85,7 @@ def _maxilla(at: dict[str, Points], rng: np.random.Generator, sn_fh: float, vert
     at["PNS"] = at["ANS"] - (53 + 2.4 * _spread(rng)) * _ray(tilt)
 
 
-def _mandible(
-    at: dict[str, Points], rng: np.random.Generator, sn_fh: float, sagittal: float, vertical: float
-) -> None:
+def _mandible(at: dict[str, Points], rng: np.random.Generator, sn_fh: float, sagittal: float, vertical: float) -> None:
     """Add B, Pog, Me and Go from SNB, lower face height, chin size and the mandibular plane."""
     sna = 180 - sn_fh - float(np.degrees(np.arctan2(*(at["A"] - at["N"])[::-1])))
     snb = sna - (2.6 + 2.3 * sagittal)

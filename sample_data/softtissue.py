@@ -32,9 +32,7 @@ def draw_soft_tissue(drawing: Drawing, shape: Shape, rng: np.random.Generator) -
 
 def _profile(shape: Shape, rng: np.random.Generator) -> Points:
     """Return the 24 profile points from the forehead to the throat."""
-    n, sn, ls, st, li, pogs, me, b = (
-        shape.at[key] for key in ("N", "Sn", "Ls", "stomion", "Li", "Pogs", "Me", "B")
-    )
+    n, sn, ls, st, li, pogs, me, b = (shape.at[key] for key in ("N", "Sn", "Ls", "stomion", "Li", "Pogs", "Me", "B"))
     nose = sn + np.array([17.5 + 1.8 * rng.normal(), -9.5 + 1.5 * rng.normal()])
     fold = np.array([0.5 * (b[0] + 12 + min(li[0], pogs[0]) - 3.5), 0.52 * li[1] + 0.48 * pogs[1]])
     fold[0] = min(fold[0], li[0] - 3.5, pogs[0] - 1.2)

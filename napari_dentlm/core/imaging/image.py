@@ -81,7 +81,9 @@ def window_table(window: tuple[float, float], dtype: np.dtype[np.uint8 | np.uint
     Parameters
     ----------
     window
-        Low and high limit; low maps to 0, high to 255, linear between and clipped outside.
+        Low and high limit; low maps to 0, high to 255, linear between and clipped outside. A window of
+        256 values or more is cut into 256 equal bins, so that a film of 8 bits stored with 12 or 16 keeps its
+        very grey levels; a narrower one is rounded.
     dtype
         uint8 or uint16.
 
@@ -92,8 +94,11 @@ def window_table(window: tuple[float, float], dtype: np.dtype[np.uint8 | np.uint
     """
     low, high = window
     values = np.arange(np.iinfo(dtype).max + 1, dtype=np.float64)
-    scaled = (values - low) * (255.0 / max(high - low, 1e-9))
-    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
+    if high - low >= np.iinfo(np.uint8).max:
+        scaled = np.floor((values - low) * (256.0 / (high - low + 1)))
+    else:
+        scaled = np.rint((values - low) * (255.0 / max(high - low, 1e-9)))
+    return np.clip(scaled, 0.0, 255.0).astype(np.uint8)
 
 
 def identify(stored: NDArray[np.generic]) -> str:
