@@ -32,9 +32,10 @@ def load_films(
     Parameters
     ----------
     labels
-        Our CSV, or a folder with `annotations/` and `train/` as in ISBI 2015.
+        Our CSV, or an ISBI 2015 folder: one with `annotations` and `train`, or the annotations alone.
     images
-        Folder the CSV's image paths are relative to; by default the CSV's own.
+        Folder of the films: what the CSV's image paths are relative to (by default the CSV's own folder), or the
+        ISBI films (by default `train` beside the annotations).
     spacing_mm
         Millimetres per pixel stated by the user, for films without a calibration.
 
@@ -44,17 +45,21 @@ def load_films(
         When nothing usable is found, in words.
     """
     if labels.is_dir():
-        return load_isbi(labels)
+        return load_isbi(labels, images)
     if not labels.is_file():
         raise TrainingError(f"{labels.name}: there is no such file or folder.")
     return load_csv(labels, scheme, images=images or labels.parent, spacing_mm=spacing_mm)
 
 
-def load_isbi(folder: Path) -> list[RawFilm]:
+def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
     """Read the training films 1 to 150 of ISBI 2015, without the twenty that stand in Test1 as well."""
-    annotations, films = folder / "annotations", folder / "train"
-    if not annotations.is_dir() or not films.is_dir():
-        raise TrainingError(f"{folder.name}: an ISBI folder holds `annotations` and `train`; they are not both there.")
+    annotations = folder / "annotations" if (folder / "annotations").is_dir() else folder
+    films = images or annotations.parent / "train"
+    if not films.is_dir():
+        raise TrainingError(
+            f"{folder.name}: an ISBI folder holds `annotations` and `train`; the films are not there. "
+            "Name their folder with --images."
+        )
     readers = isbi_txt.read_isbi_folder(annotations)
     found = []
     for path in image_paths(films):

@@ -18,7 +18,7 @@ def train(
         typer.Argument(
             exists=True,
             metavar="LABELS",
-            help="A table of corrected points, or a folder of the ISBI challenge (senior, junior).",
+            help="A table of corrected points, or the folder of the ISBI challenge (annotations, train).",
         ),
     ],
     out: Annotated[Path, typer.Option(file_okay=False, metavar="DIR", help="Folder for the new model.")],

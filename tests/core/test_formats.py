@@ -33,6 +33,11 @@ positive = st.floats(min_value=1e-6, max_value=1e6)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
+boxes = st.just({}) | st.fixed_dictionaries(
+    {"box_x": numbers, "box_y": numbers, "box_width": positive, "box_height": positive}
+)
+
+
 @st.composite
 def landmark_rows(draw: st.DrawFn) -> LandmarkRow:
     state = draw(st.sampled_from(list(State)))
@@ -68,6 +73,7 @@ def landmark_rows(draw: st.DrawFn) -> LandmarkRow:
         reason=draw(texts),
         annotator=draw(texts),
         updated_utc=draw(texts),
+        **draw(boxes),
     )
 
 
@@ -103,7 +109,7 @@ def test_the_columns_are_the_contract():
     assert ",".join(COLUMNS) == (
         "schema,image,image_id,frame,patient,width,height,spacing_x_mm,spacing_y_mm,spacing_source,scheme,instance,"
         "landmark,side,x,y,x_mm,y_mm,state,origin,confirmed_by,x_predicted,y_predicted,expected_error_px,"
-        "expected_error_mm,flag,reason,annotator,updated_utc"
+        "expected_error_mm,flag,reason,annotator,updated_utc,box_x,box_y,box_width,box_height"
     )
 
 
@@ -157,7 +163,7 @@ def _broken(tmp_path: Path, change, row: int = 3) -> Path:
         ({"spacing_source": "none"}, "must all be there"),
         ({"image": ""}, "image is empty"),
         ({"side": "top"}, "side"),
-        ({"flag": "a,b"}, "30 values for 29 columns"),
+        ({"flag": "a,b"}, "34 values for 33 columns"),
     ],
 )
 def test_a_row_that_does_not_fit_is_named_and_nothing_comes_in(tmp_path: Path, change: dict, reason: str):

@@ -99,7 +99,7 @@ def test_a_changed_image_is_refused(generated_films, tmp_path):
 
 
 def test_a_folder_that_is_not_isbi_is_refused(tmp_path):
-    with pytest.raises(TrainingError, match="annotations"):
+    with pytest.raises(TrainingError, match="--images"):
         load_films(tmp_path, SCHEME)
 
 

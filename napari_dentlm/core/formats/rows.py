@@ -37,6 +37,8 @@ class LandmarkRow:
         Why there is no position, or a remark.
     annotator, updated_utc
         Whose annotation, and when it was last changed.
+    box_x, box_y, box_width, box_height
+        Box of the face on a photo, in pixels: left upper corner and size. Empty on films.
 
     Raises
     ------
@@ -73,6 +75,10 @@ class LandmarkRow:
     reason: str = ""
     annotator: str = ""
     updated_utc: str = ""
+    box_x: float | None = None
+    box_y: float | None = None
+    box_width: float | None = None
+    box_height: float | None = None
 
     def __post_init__(self) -> None:
         if self.schema != SCHEMA:
@@ -104,6 +110,11 @@ class LandmarkRow:
             raise ValueError("frame and instance count from 0")
         if any(size is not None and size <= 0 for size in (self.width, self.height)):
             raise ValueError("width and height are positive")
+        box = (self.box_x, self.box_y, self.box_width, self.box_height)
+        if len({side is None for side in box}) > 1:
+            raise ValueError("box_x, box_y, box_width and box_height must all be there, or none")
+        if any(size is not None and size <= 0 for size in box[2:]):
+            raise ValueError("box_width and box_height are positive")
         known = self.spacing_x_mm is not None and self.spacing_y_mm is not None
         if known != (self.spacing_source is not SpacingSource.NONE):
             raise ValueError("spacing_x_mm, spacing_y_mm and spacing_source must all be there, or none")
