@@ -15,6 +15,8 @@ from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.files import atomic_file
 
 HEIGHT = 1000
+_WIDEST = 4
+_LARGEST_SCALE = 4.0
 _SHOWS = "dentlm-shows"
 _NAME_SIZE = 17
 _DOT = 3.5
@@ -57,15 +59,17 @@ def draw_overlay(
     message
         Shown at the top, such as why there are no points.
     height
-        Height of the picture in pixels.
+        Greatest height of the picture in pixels.
 
     Returns
     -------
     PIL.Image.Image
-        RGB, ``height`` pixels high.
+        RGB, ``height`` pixels high; less for strips and tiny pictures.
     """
-    scale = height / grey.shape[0]
-    size = (max(1, round(grey.shape[1] * scale)), height)
+    tall, wide = grey.shape
+    # A strip a few pixels high would become a picture of gigabytes.
+    scale = min(height / tall, _WIDEST * height / wide, _LARGEST_SCALE)
+    size = (max(1, round(wide * scale)), max(1, round(tall * scale)))
     shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     picture = PilImage.fromarray(cv2.resize(grey, size, interpolation=shrink)).convert("RGB")
     draw = ImageDraw.Draw(picture)
@@ -110,7 +114,8 @@ def shown_by(path: Path) -> str:
     try:
         with PilImage.open(path) as picture:
             return str(picture.info.get(_SHOWS, ""))
-    except OSError:
+    except (OSError, ValueError, SyntaxError, PilImage.DecompressionBombError):
+        # Pillow says all of these of files that are damaged, or are no picture.
         return ""
 
 

@@ -26,33 +26,45 @@ class HeldOut:
 
     Parameters
     ----------
-    names
-        N films.
+    names, groups
+        N films and the patients they belong to.
     errors
-        (N, K) mm; NaN where there is no truth or no point.
-    spread
-        (N, K) width of the maps, in mm.
+        (N, K) distances in ``unit``; NaN where there is no truth or no point.
+    refused
+        (N,) whether the cascade gave no points at all.
+    unit
+        ``mm``, or ``px`` when the spacing of any film is unknown.
+    relative, spread
+        (N, K) errors and widths of the maps, both in face units.
     """
 
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     errors: NDArray[np.float64]
+    refused: NDArray[np.bool_]
+    unit: str
+    relative: NDArray[np.float64]
     spread: NDArray[np.float64]
 
 
 def measure(bundle: Bundle, films: Sequence[RawFilm], landmarks: Sequence[int], device: str = "auto") -> HeldOut:
     """Label films with a bundle and compare with their readers' mean; ``landmarks`` pick from the scheme."""
     cascade = Cascade(bundle, device)
-    errors = np.full((len(films), len(landmarks)), np.nan)
-    spread = np.full_like(errors, np.nan)
+    errors, relative, spread = np.full((3, len(films), len(landmarks)), np.nan)
+    refused = np.zeros(len(films), dtype=bool)
+    calibrated = all(film.mm_per_pixel for film in films)
     for number, film in enumerate(films):
         (prediction,) = cascade.predict([film.load()], quality=Quality.STANDARD)
         if prediction.points is None:
+            refused[number] = True
             continue
-        mm = film.mm_per_pixel or 1.0
-        errors[number] = np.linalg.norm(prediction.points - film.points[list(landmarks)], axis=1) * mm
-        if prediction.spread_px is not None:
-            spread[number] = prediction.spread_px * mm
-    return HeldOut(tuple(f.name for f in films), errors, spread)
+        pixels = np.linalg.norm(prediction.points - film.points[list(landmarks)], axis=1)
+        errors[number] = pixels * film.mm_per_pixel if calibrated and film.mm_per_pixel else pixels
+        if prediction.spread_px is not None and prediction.unit_px is not None:
+            relative[number] = pixels / prediction.unit_px
+            spread[number] = prediction.spread_px / prediction.unit_px
+    names, groups = tuple(f.name for f in films), tuple(f.group for f in films)
+    return HeldOut(names, groups, errors, refused, "mm" if calibrated else "px", relative, spread)
 
 
 def calibrate(held_out: HeldOut) -> ExpectedError | None:
@@ -61,10 +73,10 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
     The error is divided by the map's width plus a constant; the radius is the conformal quantile of that ratio
     (Vovk et al. 2005), a landmark's own pulled towards that of all landmarks.
     """
-    complete = np.isfinite(held_out.errors).all(axis=1) & np.isfinite(held_out.spread).all(axis=1)
+    complete = np.isfinite(held_out.relative).all(axis=1) & np.isfinite(held_out.spread).all(axis=1)
     if complete.sum() < LEAST_FILMS:
         return None
-    errors, spread = held_out.errors[complete], held_out.spread[complete]
+    errors, spread = held_out.relative[complete], held_out.spread[complete]
     base = float(np.median(spread))
     ratio = errors / (spread + base)
     pooled, own = _quantile(ratio.ravel()), np.array([_quantile(column) for column in ratio.T])
@@ -81,12 +93,18 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
 
 
 def _quantile(values: NDArray[np.float64]) -> float:
-    level = min(1.0, np.ceil((len(values) + 1) * PROBABILITY) / len(values))
-    return float(np.quantile(values, level, method="higher"))
+    rank = int(np.ceil((len(values) + 1) * PROBABILITY))
+    return float(np.sort(values)[min(rank, len(values)) - 1])
 
 
 def reader_spread(films: Sequence[RawFilm], scheme: LandmarkScheme) -> dict[str, ReaderSpread]:
-    """Return how the second reader differs from the first, per landmark in mm, over films with two readers."""
+    """Return how the second reader differs from the first, per landmark in mm.
+
+    Empty unless two readers, the same on every film, read some of them.
+    """
+    names = {f.reader_names for f in films if len(f.readers) == 2}
+    if len(names) != 1:
+        return {}
     pairs = [(f.readers[1] - f.readers[0]) * f.mm_per_pixel for f in films if len(f.readers) == 2 and f.mm_per_pixel]
     if not pairs:
         return {}

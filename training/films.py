@@ -1,16 +1,22 @@
 """The films a cascade is trained on: pixels that can be read at any scale, and the points of their readers."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dentlm.cascade.dense import DensePipeline, Found
 from napari_dentlm.cascade.shape import FaceShape, Frame
+from napari_dentlm.cascade.stages.refine import PATCH_SIDES, PATCH_SIZE
 from napari_dentlm.cascade.transform import Grey, Pyramid, Transform2D
 from napari_dentlm.core.errors import TrainingError
 
-MIN_FRAME_POINTS = 2
+MIN_POINTS = 4
+"""With fewer points nobody can tell a mirrored film from a plain one."""
+FRAME_POINTS = 6
+"""With fewer points the face's place and size are taken from the cascade that a retraining starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class RawFilm:
         Spacing, or None where it is unknown.
     generated
         Whether the film was drawn by `sample_data`.
+    reader_names
+        R names, empty where they are not known.
     """
 
     name: str
@@ -39,6 +47,7 @@ class RawFilm:
     readers: NDArray[np.float64]
     mm_per_pixel: float | None
     generated: bool = False
+    reader_names: tuple[str, ...] = ()
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -93,39 +102,57 @@ def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
     return FaceShape.fit(np.stack([f.points for f in complete]), np.array([f.mm_per_pixel or 0.0 for f in complete]))
 
 
-def prepare(films: Iterable[RawFilm], shape: FaceShape, first_level: int) -> tuple[list[TrainingFilm], list[str]]:
+def prepare(
+    films: Iterable[RawFilm], shape: FaceShape, finest_level: int, start: DensePipeline | None = None
+) -> tuple[list[TrainingFilm], list[str]]:
     """Turn films upright and find their frames.
+
+    Parameters
+    ----------
+    films, shape
+        The films and the average face.
+    finest_level
+        Halvings of the pixels that may be left out on films of full resolution.
+    start
+        The pipeline a retraining goes on from. It says how each film was turned and whether it is a negative,
+        and where the face lies when the readers touched only a few points.
 
     Returns
     -------
     films
-        Those with at least two points.
+        Those whose face was found.
     left_out
         One sentence for each film that cannot be used.
     """
     prepared, left_out = [], []
     for film in films:
-        if np.isfinite(film.points).all(axis=1).sum() < MIN_FRAME_POINTS:
-            left_out.append(f"{film.name}: fewer than {MIN_FRAME_POINTS} points")
+        pixels = film.load()
+        found = None if start is None or film.generated else start.locate(pixels)
+        known = int(np.isfinite(film.points).all(axis=1).sum())
+        least = 1 if found is not None else MIN_POINTS
+        if known < least:
+            left_out.append(f"{film.name}: {known} points, at least {least} are needed to know where the face lies")
             continue
-        prepared.append(_prepare(film, shape, first_level))
+        prepared.append(_prepare(film, pixels, shape, finest_level, found))
     return prepared, left_out
 
 
-def _prepare(film: RawFilm, shape: FaceShape, first_level: int) -> TrainingFilm:
-    pixels = film.load()
+def _prepare(film: RawFilm, pixels: Grey, shape: FaceShape, finest_level: int, found: Found | None) -> TrainingFilm:
     height, width = pixels.shape
-    rotation, mirrored = shape.pose(film.points)
+    rotation, mirrored = (found.area.rotation, found.area.mirrored) if found else shape.pose(film.points)
     upright = Transform2D.upright(width, height, rotation, mirrored)
     pixels = np.rot90(pixels, rotation // 90)
-    if mirrored:
-        pixels = pixels[:, ::-1]
+    pixels = pixels[:, ::-1] if mirrored else pixels
+    pixels = 255 - pixels if found and found.area.inverted else pixels
     points = upright.apply(film.points)
-    frame = shape.frame(points)
+    few = np.isfinite(points).all(axis=1).sum() < FRAME_POINTS
+    frame = found.frame if found and few else shape.frame(points)
+    finest_step = PATCH_SIDES[0] * frame.unit / PATCH_SIZE
+    level = min(finest_level, max(0, int(np.floor(np.log2(max(finest_step, 1.0)) + 0.25))))
     return TrainingFilm(
         name=film.name,
         group=film.group,
-        pyramid=Pyramid(np.ascontiguousarray(pixels), first_level),
+        pyramid=Pyramid(np.ascontiguousarray(pixels), level),
         points=points,
         readers=upright.apply(film.readers),
         frame=frame,
@@ -134,25 +161,28 @@ def _prepare(film: RawFilm, shape: FaceShape, first_level: int) -> TrainingFilm:
     )
 
 
-def only(film: TrainingFilm, indices: Sequence[int]) -> TrainingFilm:
-    """Return the film with a part of its landmarks."""
-    chosen = list(indices)
-    return replace(film, points=film.points[chosen], readers=film.readers[:, chosen])
-
-
 def split(films: Sequence[RawFilm], share: float, seed: int) -> tuple[list[RawFilm], list[RawFilm]]:
     """Divide films into training and validation by group; generated films only train.
+
+    A group's side follows from its name and the seed alone, so a patient who was held out once is held out in
+    every later training with more patients, and none that was trained on is ever measured on.
 
     Parameters
     ----------
     share
-        Part of the real groups that is held out; at least one group when there are two or more.
+        Part of the real groups that is held out, about; at least one group when there are two or more.
     seed
-        Makes the division repeatable, whatever the order of the films.
+        Another seed gives another division.
     """
-    groups = sorted({f.group for f in films if not f.generated})
-    rng = np.random.default_rng(seed)
-    count = min(len(groups) - 1, max(1, round(share * len(groups)))) if len(groups) > 1 and share > 0 else 0
-    held = set(rng.permutation(groups)[:count].tolist())
+    groups = sorted({f.group for f in films if not f.generated}, key=lambda group: _chance(group, seed))
+    held = {group for group in groups if _chance(group, seed) < share}
+    if share > 0:
+        held |= set(groups[:1])
+    held -= set(groups[-1:])
     training = [f for f in films if f.generated or f.group not in held]
     return training, [f for f in films if not f.generated and f.group in held]
+
+
+def _chance(group: str, seed: int) -> float:
+    """Return a number from 0 to 1 that looks random but depends on the group and the seed only."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{group}".encode()).digest()) / 2**256

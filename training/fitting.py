@@ -4,9 +4,10 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import numpy as np
@@ -26,8 +27,8 @@ from napari_dentlm.core.files import write_text
 from training.films import TrainingFilm
 from training.stages.task import Batch, EpochSampler, SampleSet, StageTask
 
-History = list[tuple[int, float, float]]
-"""(epoch, mean loss, mean validation error) of every validation."""
+History = list[tuple[int, float, float | None]]
+"""(epoch, mean loss, mean error on held-out films) of every epoch; None without a validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class FitOptions:
         Called with (stage, step, steps) after every step.
     progress_bar
         Whether to draw one.
+    devices
+        Graphics cards, or processes on a CPU; ``auto`` for all cards.
     """
 
     folder: Path
@@ -59,15 +62,21 @@ class FitOptions:
     should_stop: Callable[[], bool] | None = None
     on_progress: Callable[[str, int, int], None] | None = None
     progress_bar: bool = True
+    devices: int | str = "auto"
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error: the way out of the loop when somebody wants to stop
+    """Raised in the loop; the epoch that it breaks off is not kept, so that a resumed training is the same."""
 
 
 class StageModule(pl.LightningModule):
     """A stage's task as lightning sees it."""
 
-    def __init__(self, task: StageTask, steps: int) -> None:
+    def __init__(self, task: StageTask) -> None:
         super().__init__()
         self.network = task.network
-        self._task, self._steps = task, steps
+        self._task = task
+        self._error: float | None = None
         self.history: History = []
         self._losses: list[float] = []
         self._errors: list[Tensor] = []
@@ -86,11 +95,21 @@ class StageModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Log the mean error and remember it for the loss curve."""
         errors = torch.cat(self._errors)
-        error = float(errors[torch.isfinite(errors)].mean())
-        self.log("error", error, prog_bar=True)
-        if self._losses:
-            self.history.append((self.current_epoch + 1, float(np.mean(self._losses)), error))
-        self._errors, self._losses = [], []
+        self._error, self._errors = float(errors[torch.isfinite(errors)].mean()), []
+        self.log("error", self._error, prog_bar=True, sync_dist=True)
+
+    def on_train_epoch_end(self) -> None:
+        """Add a point to the loss curve; the error is None in epochs without a validation."""
+        self.history.append((self.current_epoch + 1, float(np.mean(self._losses)), self._error))
+        self._error, self._losses = None, []
+
+    def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
+        """Keep the loss curve."""
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with the loss curve."""
+        self.history = [(epoch, loss, error) for epoch, loss, error in checkpoint["history"]]
 
     def configure_optimizers(self) -> dict[str, object]:
         """AdamW with the recipe's schedule."""
@@ -101,7 +120,10 @@ class StageModule(pl.LightningModule):
         if recipe.schedule == "constant":
             return {"optimizer": optimizer}
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, total_steps=max(self._steps, 2), pct_start=0.15
+            optimizer,
+            recipe.learning_rate,
+            total_steps=max(int(self.trainer.estimated_stepping_batches), 2),
+            pct_start=0.15,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -117,7 +139,7 @@ class _Watch(Callback):
         if self._options.on_progress:
             self._options.on_progress(self._name, trainer.global_step, self._steps)
         if self._options.should_stop and self._options.should_stop():
-            trainer.should_stop = True
+            raise _Stopped
 
 
 def fit_once(
@@ -145,12 +167,12 @@ def fit(
     data = SampleSet(task, training, options.seed, training=True)
     sampler = EpochSampler(len(data), options.seed)
     loader = DataLoader(data, min(recipe.batch, len(data)), sampler=sampler, collate_fn=_join, drop_last=True)
-    held = SampleSet(task, validation or training[:1], options.seed, training=False)
-    held_loader = DataLoader(held, recipe.batch, collate_fn=_join)
+    held = SampleSet(task, validation, options.seed, training=False)
+    held_loader = DataLoader(held, recipe.batch, collate_fn=_join) if validation else None
     steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
-    module = StageModule(task, steps)
+    module = StageModule(task)
     module.network.to(memory_format=torch.channels_last)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), suppress(_Stopped):
         warnings.simplefilter("ignore")
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         trainer = _trainer(task, steps, options)
@@ -164,7 +186,9 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
     recipe = task.recipe
     callbacks: list[Callback] = [
         _Watch(task.name, steps, options),
-        ModelCheckpoint(options.folder, filename=f"{task.name}-last", enable_version_counter=False),
+        ModelCheckpoint(
+            options.folder, filename=f"{task.name}-last", enable_version_counter=False, save_on_train_epoch_end=True
+        ),
     ]
     if recipe.average > 0:
         callbacks.append(WeightAveraging(avg_fn=_warm_average(recipe.average)))
@@ -176,6 +200,7 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
         max_epochs=recipe.epochs if options.max_steps < 0 else -1,
         max_steps=options.max_steps,
         precision=_precision(),
+        devices=options.devices,
         gradient_clip_val=5.0,
         callbacks=callbacks,
         logger=False,
@@ -190,9 +215,11 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
 
 def _precision() -> Literal["bf16-mixed", "32-true"]:
     """Mixed bf16 halves the time of a step where the processor has it, and doubles it where it has not."""
-    if torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return "bf16-mixed"
-    return "32-true"
+    if torch.cuda.is_available():
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return "bf16-mixed" if fast else "32-true"
 
 
 def _warm_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:

@@ -3,9 +3,9 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_dentlm.core.errors import TrainingError
 
@@ -79,6 +79,12 @@ class Recipe(_Strict):
     face_area: StageRecipe
     coarse: StageRecipe
     refine: StageRecipe
+
+    @model_validator(mode="after")
+    def _check_landmarks(self) -> Self:
+        if self.family == "dense" and self.landmarks:
+            raise ValueError("a dense recipe trains all landmarks of its scheme; leave `landmarks` out")
+        return self
 
 
 def load_recipe(name: str | Path) -> Recipe:

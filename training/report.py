@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.metrics import bootstrap_interval, mre, score_table
 from training.calibration import HeldOut
 from training.fitting import History
+
+LEAST_PATIENTS = 8
+"""Held-out patients below which no verdict is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +51,27 @@ class TrainingReport:
     def verdict(self) -> str:
         """Return whether the new bundle is better on the held-out films, with the interval of the difference."""
         if self.new is None or not np.isfinite(self.new.errors).any():
-            return "No film was held out, so nobody knows whether the new bundle is better."
+            return (
+                "No film was held out (all belong to one patient or folder), "
+                "so nobody knows whether the new bundle is better."
+            )
+        unit = self.new.unit
         if self.old is None:
-            return f"Mean error on {len(self.new.names)} held-out films: {mre(self.new.errors):.2f} mm."
-        both = np.isfinite(self.new.errors) & np.isfinite(self.old.errors)
-        change = np.where(both, self.new.errors - self.old.errors, np.nan)
-        low, high = bootstrap_interval(change, mre)
-        word = "better" if high < 0 else "worse" if low > 0 else "neither clearly better nor clearly worse"
+            return f"Mean error on {len(self.new.names)} held-out films: {mre(self.new.errors):.2f} {unit}."
+        change = self.new.errors - self.old.errors
+        films, patients = _counts(self.new, change)
+        refusals = int(self.new.refused.sum()) - int(self.old.refused.sum())
+        low, high = bootstrap_interval(_by_patient(change, self.new.groups), mre)
+        if patients < LEAST_PATIENTS:
+            word = f"not to be judged: {patients} patients are too few ({LEAST_PATIENTS} or more are needed);"
+        elif high < 0 and refusals <= 0:
+            word = "better"
+        else:
+            word = "worse" if low > 0 or refusals > 0 else "neither clearly better nor clearly worse"
         return (
-            f"The new bundle is {word} on {len(self.new.names)} held-out films: the mean error changes by "
-            f"{mre(change):+.2f} mm (95 % interval {low:+.2f} to {high:+.2f}). The bundle in use stays as it is."
+            f"The new bundle is {word} on {films} held-out films of {patients} patients: the mean error changes by "
+            f"{mre(change):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
+            f"the number of refused films by {refusals:+d}. The bundle in use stays as it is."
         )
 
     def __str__(self) -> str:
@@ -65,7 +80,7 @@ class TrainingReport:
         parts += [f"Left out: {reason}" for reason in self.left_out]
         if self.stopped:
             return "\n".join([*parts, "The training was stopped before its end. Run it again to go on from there."])
-        if self.new is not None and np.isfinite(self.new.errors).any():
+        if self.new is not None and self.new.unit == "mm" and np.isfinite(self.new.errors).any():
             parts.append(score_table(self.new.errors, self.keys).text())
         return "\n".join([*parts, self.verdict()])
 
@@ -79,10 +94,27 @@ class TrainingReport:
             "history": self.history,
             "verdict": self.verdict(),
             "scores": None if self.new is None else score_table(self.new.errors, self.keys).as_dict(),
+            "unit": None if self.new is None else self.new.unit,
         }
-        write_bytes(self.bundle / "report.json", json.dumps(content, indent=1).encode())
+        write_bytes(self.bundle / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
         if any(self.history.values()):
             _draw(self.history, self.bundle / "loss.png")
+
+
+def _counts(held_out: HeldOut, change: NDArray[np.float64]) -> tuple[int, int]:
+    compared = np.isfinite(change).any(axis=1)
+    return int(compared.sum()), len({g for g, used in zip(held_out.groups, compared, strict=True) if used})
+
+
+def _by_patient(change: NDArray[np.float64], groups: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return one row per patient, because films of one patient are not independent."""
+    rows = []
+    for group in sorted(set(groups)):
+        part = change[[g == group for g in groups]]
+        known = np.isfinite(part)
+        total = np.where(known, part, 0.0).sum(axis=0)
+        rows.append(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan))
+    return np.stack(rows)
 
 
 def _draw(history: dict[str, History], path: Path) -> None:
@@ -93,10 +125,17 @@ def _draw(history: dict[str, History], path: Path) -> None:
     figure = Figure(figsize=(4 * len(drawn), 3), layout="constrained")
     FigureCanvasAgg(figure)
     for axis, (name, entries) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn.items(), strict=True):
-        epochs, loss, error = zip(*entries, strict=True)
-        axis.plot(epochs, loss, label="training loss")
-        axis.set(title=name, xlabel="epoch", ylabel="loss")
-        right = axis.twinx()
-        right.plot(epochs, error, color="tab:orange", label="error on held-out films")
-        right.set_ylabel("held-out error")
+        epochs, loss, measured = zip(*entries, strict=True)
+        error = np.array(measured, dtype=float)
+        axis.plot(epochs, loss)
+        axis.set(title=name, xlabel="epoch", ylabel="training loss")
+        if np.isfinite(error).any():
+            right = axis.twinx()
+            right.plot(
+                np.array(epochs)[np.isfinite(error)],
+                error[np.isfinite(error)],
+                color="tab:orange",
+                label="error on held-out films",
+            )
+            right.set_ylabel("error on held-out films")
     figure.savefig(path, dpi=100)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.annotation import State
-from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
@@ -37,7 +36,7 @@ def load_films(
         Folder of the films: what the CSV's image paths are relative to (by default the CSV's own folder), or the
         ISBI films (by default `train` beside the annotations).
     spacing_mm
-        Millimetres per pixel stated by the user, for films without a calibration.
+        Millimetres per pixel stated by the user; it counts before what the CSV says. ISBI films have 0.1 mm.
 
     Raises
     ------
@@ -66,7 +65,9 @@ def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
         number = int(re.sub(r"\D", "", path.stem) or 0)
         if number in ISBI_TRAINING and number not in TRAIN_TWINS:
             points = np.stack([points[number] for _, points in sorted(readers.items())])
-            found.append(RawFilm(path.stem, path.stem, partial(_grey, path, 0), points, 0.1))
+            found.append(
+                RawFilm(path.stem, path.stem, partial(_grey, path, 0), points, 0.1, reader_names=tuple(sorted(readers)))
+            )
     if not found:
         raise TrainingError(f"{folder.name}: none of the training films 001 to 150 is there.")
     return found
@@ -74,18 +75,29 @@ def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
 
 def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: float | None) -> list[RawFilm]:
     """Read the confirmed, corrected and placed points of our CSV; predicted points are never learnt from."""
-    films: dict[tuple[str, int], list[LandmarkRow]] = defaultdict(list)
-    for row in landmark_csv.read(path, scheme):
-        if row.state in TRAINED_STATES and row.x is not None and not row.side:
-            films[row.image, row.frame].append(row)
-    if not films:
+    rows = [
+        row
+        for row in landmark_csv.read(path, scheme)
+        if row.state in TRAINED_STATES and row.x is not None and not row.side and not row.instance
+    ]
+    if not rows:
         raise TrainingError(
             f"{path.name}: no confirmed, corrected or placed point. Correct or confirm some points and export again."
         )
-    return [_csv_film(rows, scheme, images, spacing_mm) for _, rows in sorted(films.items())]
+    if found := landmark_csv.conflicts(rows):
+        raise TrainingError(f"{path.name}: {' '.join(found)} Remove one of the two and train again.")
+    films: dict[tuple[str, int], list[LandmarkRow]] = defaultdict(list)
+    groups: dict[str, str] = {}
+    for row in rows:
+        content = row.image_id or row.image
+        groups.setdefault(content, row.patient or row.image)
+        films[content, row.frame].append(row)
+    return [_csv_film(rows, groups[content], scheme, images, spacing_mm) for (content, _), rows in films.items()]
 
 
-def _csv_film(rows: list[LandmarkRow], scheme: LandmarkScheme, images: Path, spacing_mm: float | None) -> RawFilm:
+def _csv_film(
+    rows: list[LandmarkRow], group: str, scheme: LandmarkScheme, images: Path, spacing_mm: float | None
+) -> RawFilm:
     first = rows[0]
     image = read_image(images / first.image, first.frame)
     if first.image_id and image.image_id != first.image_id:
@@ -94,9 +106,9 @@ def _csv_film(rows: list[LandmarkRow], scheme: LandmarkScheme, images: Path, spa
     points = np.full((len(annotators), len(scheme.keys), 2), np.nan)
     for row in rows:
         points[annotators.index(row.annotator), scheme.index(row.landmark)] = row.x, row.y
-    mm = spacing_mm if first.spacing_source is SpacingSource.NONE else first.spacing_x_mm
     load = partial(_grey, images / first.image, first.frame)
-    return RawFilm(first.image, first.patient or first.image, load, points, mm)
+    spacing = spacing_mm or first.spacing_x_mm
+    return RawFilm(first.image, group, load, points, spacing, reader_names=tuple(annotators))
 
 
 def generated_films(count: int) -> list[RawFilm]:

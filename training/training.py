@@ -2,24 +2,25 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
+from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 import napari_dentlm
-from napari_dentlm.cascade.bundle import FORMAT_VERSION, Bundle, Card, Normality, load_bundle, save_bundle
-from napari_dentlm.cascade.shape import FaceShape
+from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, Card, Normality, save_bundle
+from napari_dentlm.cascade.dense import DensePipeline
 from napari_dentlm.core.errors import TrainingError
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import load_scheme
 from training.calibration import HeldOut, calibrate, measure, reader_spread
 from training.checkpoints import fingerprint, keep_only
-from training.films import RawFilm, TrainingFilm, fit_shape, prepare, split
+from training.films import RawFilm, TrainingFilm, prepare, split
 from training.fitting import FitOptions, History, fit_once
-from training.recipe import Recipe, load_recipe
+from training.plan import Plan, make_plan
+from training.recipe import load_recipe
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
 from training.stages.dense_face_area import FaceAreaTask
@@ -27,22 +28,10 @@ from training.stages.dense_points import CoarseTask, RefineTask
 from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
 from training.stages.task import StageTask
 
+CHECKPOINTS = ".dentlm-checkpoints"
 REFUSE_FACTOR = 2.5
 """An image whose points lie so many times further from the average than the training films is refused."""
 FACE_SCORE = {"dense": 0.3, "paper": 0.2}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    recipe: Recipe
-    scheme: LandmarkScheme
-    landmarks: tuple[str, ...]
-    shape: FaceShape
-    start: Bundle | None
-
-    @property
-    def indices(self) -> list[int]:
-        return [self.scheme.index(key) for key in self.landmarks]
 
 
 def train(
@@ -57,6 +46,7 @@ def train(
     progress_bar: bool = True,
     on_progress: Callable[[str, int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    devices: int | str = "auto",
 ) -> TrainingReport:
     """Train a bundle.
 
@@ -76,30 +66,30 @@ def train(
         Millimetres per pixel of films without a calibration.
     max_steps
         Steps per stage; -1 for the recipe's epochs.
-    progress_bar, on_progress, should_stop
+    progress_bar, on_progress, should_stop, devices
         See `FitOptions`.
 
     Raises
     ------
     TrainingError
-        When there is nothing to train on, or the bundle to start from does not fit.
+        When there is nothing to train on, the bundle to start from does not fit, or ``out`` holds a bundle.
     """
-    torch.set_float32_matmul_precision("high")
     chosen = load_recipe(recipe)
     scheme = load_scheme(chosen.scheme)
     raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
-    training, validation = split(raw, chosen.data.validation, chosen.seed)
-    plan = _plan(chosen, scheme, start_from, training)
-    films, left_out = prepare([*training, *generated_films(chosen.data.generated)], plan.shape, chosen.data.first_level)
-    held, _ = prepare(validation, plan.shape, chosen.data.first_level)
-    if not films:
-        raise TrainingError("No film can be trained on. " + " ".join(left_out))
     folder = Path(out)
-    options = FitOptions(folder / "checkpoints", chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar)
+    _refuse_overwriting(folder)
+    training, validation = split(raw, chosen.data.validation, chosen.seed)
+    plan = make_plan(chosen, scheme, start_from, training)
+    films, held, left_out = _prepared(plan, training, validation)
+    options = FitOptions(
+        folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
+    )
     keep_only(options.folder, fingerprint(plan.recipe, films, plan.start, max_steps))
     weights, history = _fit_stages(plan, films, held, options)
     names = _names(training), _names(validation), tuple(left_out)
-    if should_stop and should_stop():
+    # With several cards every process comes here; the first alone writes.
+    if (should_stop and should_stop()) or rank_zero_only.rank:
         return TrainingReport(folder, plan.landmarks, *names, history=history, stopped=True)
     new = _finish(plan, folder, weights, raw, training, validation, left_out)
     old = None if plan.start is None else measure(plan.start, validation, plan.indices)
@@ -109,38 +99,35 @@ def train(
     return report
 
 
-def _plan(recipe: Recipe, scheme: LandmarkScheme, start_from: str | Path | None, training: Sequence[RawFilm]) -> _Plan:
-    landmarks = recipe.landmarks or scheme.keys
-    if start_from is None:
-        return _Plan(recipe, scheme, landmarks, fit_shape(training), None)
-    start = load_bundle(start_from)
-    if (start.card.scheme, start.card.landmarks, start.card.family) != (
-        scheme.name,
-        landmarks,
-        recipe.family,
-    ):
-        raise TrainingError(
-            f"The bundle {start.card.name} was trained with the recipe {start.card.recipe}: "
-            f"its landmarks or networks are not those of {recipe.name}. Use the same recipe, or start from nothing."
-        )
-    gentle = recipe.model_copy(
-        update={stage: _gentle(getattr(recipe, stage), recipe) for stage in ("coarse", "refine")}
-    )
-    shape = start.shape if start.card.normality.shape else fit_shape(training)
-    return _Plan(gentle, scheme, landmarks, shape, start)
+def _refuse_overwriting(folder: Path) -> None:
+    if (folder / CARD).exists():
+        raise TrainingError(f"{folder.name}: there is a bundle in this folder already. Choose another --out.")
 
 
-def _gentle(stage, recipe: Recipe):
-    retrain = recipe.retrain
-    return stage.model_copy(
-        update={
-            "learning_rate": stage.learning_rate * retrain.learning_rate_factor,
-            "epochs": max(1, round(stage.epochs * retrain.epochs_factor)),
-        }
-    )
+def _prepared(
+    plan: Plan, training: Sequence[RawFilm], validation: Sequence[RawFilm]
+) -> tuple[list[TrainingFilm], list[TrainingFilm], list[str]]:
+    """Turn the films upright, leave out what teaches nothing, and add the generated ones."""
+    level, start = plan.recipe.data.first_level, None
+    if plan.start is not None and plan.recipe.family == "dense":
+        start = DensePipeline(plan.start, torch.device("cpu"))
+    films, left_out = prepare(training, plan.shape, level, start)
+    held, held_out_left = prepare(validation, plan.shape, level, start)
+    teaches = [bool(np.isfinite(f.points[plan.indices]).all(axis=1).any()) for f in films]
+    left_out += [
+        f"{f.name}: none of the landmarks to train" for f, used in zip(films, teaches, strict=True) if not used
+    ]
+    left_out += held_out_left
+    useful = [f for f, used in zip(films, teaches, strict=True) if used]
+    if not useful:
+        raise TrainingError("No film can be trained on. " + " ".join(left_out))
+    generated = plan.recipe.data.generated
+    # A retraining on a few films must not turn into one on drawings.
+    drawn = generated_films(min(generated, len(useful)) if plan.start else generated)
+    return [*useful, *prepare(drawn, plan.shape, level)[0]], held, left_out
 
 
-def _tasks(plan: _Plan) -> dict[str, list[StageTask]]:
+def _tasks(plan: Plan) -> dict[str, list[StageTask]]:
     recipe, count = plan.recipe, len(plan.landmarks)
     if recipe.family == "paper":
         refine = [PaperRefineTask(recipe.refine, index, n) for n, index in enumerate(plan.indices)]
@@ -154,7 +141,7 @@ def _tasks(plan: _Plan) -> dict[str, list[StageTask]]:
 
 
 def _fit_stages(
-    plan: _Plan, films: Sequence[TrainingFilm], held: Sequence[TrainingFilm], options: FitOptions
+    plan: Plan, films: Sequence[TrainingFilm], held: Sequence[TrainingFilm], options: FitOptions
 ) -> tuple[dict[str, Tensor], dict[str, History]]:
     torch.manual_seed(plan.recipe.seed)
     weights: dict[str, Tensor] = {}
@@ -176,7 +163,7 @@ def _fit_stages(
 
 
 def _finish(
-    plan: _Plan,
+    plan: Plan,
     folder: Path,
     weights: dict[str, Tensor],
     raw: Sequence[RawFilm],
@@ -190,7 +177,7 @@ def _finish(
     held_out = measure(bundle, validation, plan.indices)
     calibration = calibrate(held_out) or (plan.start.card.expected_error if plan.start else None)
     results = {"validation_films": float(len(validation))}
-    if np.isfinite(held_out.errors).any():
+    if held_out.unit == "mm" and np.isfinite(held_out.errors).any():
         results["validation_mre_mm"] = round(float(np.nanmean(held_out.errors)), 3)
     card = card.model_copy(update={"expected_error": calibration, "results": results})
     save_bundle(folder, card, weights)
@@ -198,7 +185,7 @@ def _finish(
 
 
 def _card(
-    plan: _Plan,
+    plan: Plan,
     name: str,
     raw: Sequence[RawFilm],
     training: Sequence[RawFilm],
@@ -223,7 +210,7 @@ def _card(
             refuse_above=round(shape.residual * REFUSE_FACTOR, 3),
             face_score=FACE_SCORE[recipe.family],
         ),
-        readers=reader_spread(raw, plan.scheme),
+        readers=reader_spread(raw, plan.scheme) or (plan.start.card.readers if plan.start else {}),
         data={
             "films": len(training) - len(left_out),
             "held_out": list(_names(validation)),

@@ -3,11 +3,12 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -80,6 +81,16 @@ class Card(_Strict):
     readers: dict[str, ReaderSpread] = {}
     data: dict[str, str | int | float | list[str]] = {}
     results: dict[str, str | float] = {}
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        calibration = self.expected_error
+        lengths = {len(calibration.factor), len(calibration.offset)} if calibration else set()
+        if self.family == "dense":
+            lengths.add(len(self.normality.shape))
+        if lengths - {len(self.landmarks)}:
+            raise ValueError("shape, factor and offset need one entry for each landmark")
+        return self
 
 
 class Bundle:
@@ -182,7 +193,14 @@ def save_bundle(folder: Path, card: Card, weights: dict[str, Tensor]) -> Bundle:
     -------
     Bundle
         As a user will load it.
+
+    Raises
+    ------
+    BundleError
+        When a weight is not a finite number: the training went astray.
     """
+    if not all(bool(torch.isfinite(value.float()).all()) for value in weights.values()):
+        raise BundleError(f"Bundle {folder.name}: the training gave weights that are not numbers. Train again.")
     folder.mkdir(parents=True, exist_ok=True)
     small = {k: v.half().contiguous() if v.is_floating_point() else v.contiguous() for k, v in weights.items()}
     data = save_tensors(small)

@@ -63,6 +63,8 @@ def heatmap_loss(logits: Tensor, target: Tensor, sigma: float, distance_weight: 
         Weight of the Euclidean distance, in cells.
     """
     known = torch.isfinite(target).all(-1)
+    if not known.any():
+        return logits.sum() * 0
     logits, target = logits[known].float(), target[known]
     height, width = logits.shape[-2:]
     xs = torch.arange(width, device=logits.device).float()

@@ -20,15 +20,20 @@ from napari_dentlm.cascade.transform import Grey, Pyramid
 from napari_dentlm.cascade.view import UprightView
 
 Net = TypeVar("Net", bound=torch.nn.Module)
-ROUNDS = {Quality.FAST: 1, Quality.STANDARD: 2, Quality.BEST: 2}
-STARTS = np.array([[0.0, 0.0], [2.0, 0.0], [-2.0, 0.0], [0.0, 2.0], [0.0, -2.0]])
-"""Displacements in face units from which the best quality starts its last round."""
+SHIFTS = {
+    Quality.FAST: np.array([[0.0, 0.0]]),
+    Quality.STANDARD: np.array([[1.5, 1.5], [-1.5, -1.5]]),
+    Quality.BEST: np.array([[0.0, 0.0], [1.5, 1.5], [-1.5, -1.5], [1.5, -1.5], [-1.5, 1.5]]),
+}
+"""Displacements in face units from which the refinement starts."""
 UNLIKE = 1.6
 """A shape so many times further from the average than 95 % of the training films is unlike them."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """A face and its coarse points in upright pixels; ``distance`` is that from the average shape."""
+
     area: FaceArea
     view: UprightView
     frame: Frame
@@ -63,6 +68,16 @@ class DensePipeline:
                 results[n] = prediction
         return [results[n] for n in range(len(images))]
 
+    def locate(self, image: Grey) -> Found | None:
+        """Find the face of an image (H, W) uint8 and its coarse points; None where it would be refused."""
+        if refuse_pixels(image):
+            return None
+        pyramid = Pyramid(image)
+        (ranked,) = self.face_area.find([pyramid])
+        (first,) = self._coarse([pyramid], ranked[:1])
+        found = self._best_pose(pyramid, ranked, first)
+        return None if self._refusal(found) else found
+
     def _label(self, pyramids: list[Pyramid], quality: Quality) -> list[Prediction]:
         areas = self.face_area.find(pyramids)
         first = self._coarse(pyramids, [ranked[0] for ranked in areas])
@@ -71,41 +86,41 @@ class DensePipeline:
             for pyramid, ranked, found in zip(pyramids, areas, first, strict=True)
         ]
 
-    def _coarse(self, pyramids: Sequence[Pyramid], areas: Sequence[FaceArea]) -> list[_Found]:
+    def _coarse(self, pyramids: Sequence[Pyramid], areas: Sequence[FaceArea]) -> list[Found]:
         """Coarse points twice: in the window of the first stage, then in the frame that these points suggest."""
         views = [UprightView(p, a.upright, a.inverted) for p, a in zip(pyramids, areas, strict=True)]
         points, _ = self.coarse.points(views, [a.frame for a in areas])
         points, _ = self.coarse.points(views, [_upright(self._shape.frame(p)) for p in points])
         return [
-            _Found(area, view, self._shape.frame(p), p, self._shape.distance(p))
+            Found(area, view, self._shape.frame(p), p, self._shape.distance(p))
             for area, view, p in zip(areas, views, points, strict=True)
         ]
 
-    def _best_pose(self, pyramid: Pyramid, ranked: list[FaceArea], found: _Found) -> _Found:
+    def _best_pose(self, pyramid: Pyramid, ranked: list[FaceArea], found: Found) -> Found:
         """Try the less probable poses when the shape in the first one is not a face."""
         if found.distance <= self._card.normality.residual * UNLIKE:
             return found
         return min([found, *self._coarse([pyramid] * (len(ranked) - 1), ranked[1:])], key=lambda f: f.distance)
 
-    def _finish(self, found: _Found, quality: Quality) -> Prediction:
-        normality = self._card.normality
-        refusal = refuse_area(found.area, normality.face_score) or refuse_shape(found.distance, normality.refuse_above)
-        if refusal:
+    def _finish(self, found: Found, quality: Quality) -> Prediction:
+        if refusal := self._refusal(found):
             return Prediction(None, refusal=refusal, face_area=found.area)
-        shifts = STARTS if quality is Quality.BEST else None
-        points, spread = self.refine.refine(
-            found.view, found.frame, found.points, rounds=ROUNDS[quality], shifts=shifts
-        )
+        points, spread = self.refine.refine(found.view, found.frame, found.points, SHIFTS[quality])
         back = found.area.upright.inverse()
-        expected, flags = self._expected(spread, found.distance > normality.residual * UNLIKE)
+        expected, flags = self._expected(spread, found.distance > self._card.normality.residual * UNLIKE)
         return Prediction(
             points=back.apply(points),
             expected_error_px=None if expected is None else expected * found.frame.unit,
             spread_px=spread * found.frame.unit,
+            unit_px=found.frame.unit,
             flags=flags,
             face_area=found.area,
             coarse=back.apply(found.points),
         )
+
+    def _refusal(self, found: Found) -> str:
+        normality = self._card.normality
+        return refuse_area(found.area, normality.face_score) or refuse_shape(found.distance, normality.refuse_above)
 
     def _expected(
         self, spread: NDArray[np.float64], unlike: bool

@@ -30,6 +30,8 @@ class Prediction:
         bundle is not calibrated or the film is unlike the training films.
     spread_px
         (K,) width of each landmark's map in pixels.
+    unit_px
+        Pixels per face unit, about a millimetre, as the cascade estimates it from the face; never a calibration.
     flags
         K texts: empty, or why to look at this point first.
     refusal
@@ -43,6 +45,7 @@ class Prediction:
     points: NDArray[np.float64] | None
     expected_error_px: NDArray[np.float64] | None = None
     spread_px: NDArray[np.float64] | None = None
+    unit_px: float | None = None
     flags: tuple[str, ...] = ()
     refusal: str = ""
     face_area: FaceArea | None = None

@@ -1,6 +1,5 @@
 """``dentlm convert``: between exchange formats."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from napari_dentlm.cli.paths import relative_path
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats import Format, LandmarkRow
@@ -56,11 +57,14 @@ def convert(
     (text files of the ISBI challenge, a folder or NAME.txt), coco (COCO key points, NAME.json). A file with a
     mistake in it is refused with the row and the reason; nothing is written then.
     """
-    from napari_dentlm.core.errors import DentLMError, SchemaError
+    from napari_dentlm.core.errors import DentLMError, SchemaError, UnknownFormatError
     from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of
 
-    reads = FORMATS[read_as.value] if read_as else format_of(source)
-    writes = FORMATS[write_as.value] if write_as else format_of(target)
+    try:
+        reads = FORMATS[read_as.value] if read_as else format_of(source)
+        writes = FORMATS[write_as.value] if write_as else format_of(target)
+    except UnknownFormatError as error:
+        raise typer.BadParameter(str(error)) from error
     rows = ExportPurpose(purpose.value).select(reads.read(source))
     if reader is not None:
         rows = [row for row in rows if row.annotator == reader]
@@ -79,8 +83,5 @@ def _rebased(rows: "Sequence[LandmarkRow]", reads: "Format", source: Path, targe
     """Let the paths of the images, which count from the file they stand in, count from the new file."""
     if reads.name == FormatChoice.ISBI or source.resolve().parent == target.resolve().parent:
         return rows
-    folder = source.resolve().parent
-    return [
-        replace(row, image=Path(os.path.relpath(folder / row.image, target.resolve().parent)).as_posix())
-        for row in rows
-    ]
+    old, new = source.resolve().parent, target.resolve().parent
+    return [replace(row, image=relative_path(old / row.image, new)) for row in rows]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption
+from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
     from napari_dentlm.cli.evaluation import Evaluation, Truth
@@ -65,7 +66,9 @@ def evaluate(
     headline = against or known.choices[0]
     if headline not in known.choices:
         raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")
-    rows = _rows(predictions, truth, known, images, device.value)
+    if json_file is not None and not json_file.parent.is_dir():
+        raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
+    rows = _rows(predictions, truth, known, images, device)
     matched = evaluation.match(rows, known, predictions)
     result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
     typer.echo(_text(result, per_film))
@@ -74,10 +77,15 @@ def evaluate(
     if json_file is not None:
         from napari_dentlm.core.files import write_text
 
-        write_text(json_file, json.dumps(result.as_dict(), indent=2) + "\n")
+        try:
+            write_text(json_file, json.dumps(result.as_dict(), indent=2, allow_nan=False) + "\n")
+        except OSError as error:
+            raise DentLMError(f"{json_file}: the figures could not be written ({error.strerror}).") from error
 
 
-def _rows(predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: str) -> "list[LandmarkRow]":
+def _rows(
+    predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: DeviceChoice
+) -> "list[LandmarkRow]":
     """Read the table, or let the model label the films of the truth."""
     from napari_dentlm.core.formats import landmark_csv
 
@@ -87,7 +95,9 @@ def _rows(predictions: str, truth_path: Path, truth: "Truth", images: Path | Non
         raise typer.BadParameter("a model needs the films. Give their folder with --images DIR", param_hint="--images")
     from napari_dentlm.cli.evaluate_bundle import predicted_rows
 
-    return predicted_rows(predictions, images or truth_path.parent, truth, device)
+    check_model(predictions, "PREDICTIONS")
+    check_device(device, "--device")
+    return predicted_rows(predictions, images or truth_path.parent, truth, device.value)
 
 
 def _text(result: "Evaluation", per_film: bool) -> str:
@@ -107,7 +117,7 @@ def _text(result: "Evaluation", per_film: bool) -> str:
     lines[-1] += "".join(f"{f'<{mm:g}':>7}" for mm in (2.5, 3, 4))
     lines += [_line(truth, films, result) for truth, sets in result.tables.items() for films in sets]
     if result.left_out:
-        lines += [f"{len(result.left_out)} films were left out because the truth lacks points of theirs"]
+        lines += [f"{len(result.left_out)} films were left out because the truth has none of their points"]
     return "\n".join(lines)
 
 
@@ -117,7 +127,10 @@ def _film_lines(result: "Evaluation") -> list[str]:
     unique = len(set(short.values())) == len(short)
     shown = {(short[name] if unique else name): error for name, error in result.per_film.items()}
     width = max(map(len, shown), default=4)
-    return [f"{'film':<{width}}  mean error mm", *(f"{name:<{width}}  {mm:13.2f}" for name, mm in shown.items())]
+    return [
+        f"{'film':<{width}}  mean error mm",
+        *(f"{name:<{width}}  {'no points' if mm is None else f'{mm:.2f}':>13}" for name, mm in shown.items()),
+    ]
 
 
 def _line(truth: str, films: str, result: "Evaluation") -> str:

@@ -1,6 +1,5 @@
 """Predictions of a bundle for ``dentlm evaluate``: the films are labelled in memory, nothing is written."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from tqdm import tqdm
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cli.evaluation import Truth, film_number
+from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import image_paths
@@ -55,7 +55,7 @@ def _rows(event: LabelEvent, images: Path, keys: frozenset[str]) -> list[landmar
         return []
     rows = landmark_csv.rows_of(
         event.annotations[0],
-        image=Path(os.path.relpath(event.path, images)).as_posix(),
+        image=relative_path(event.path, images),
         image_size=(event.image.width, event.image.height),
         calibration=event.calibrations[0],
         patient="",

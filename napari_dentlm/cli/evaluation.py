@@ -14,7 +14,7 @@ from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.formats.purpose import ExportPurpose
 from napari_dentlm.core.isbi_duplicates import TEST1_TWINS, TRAIN_TWINS
-from napari_dentlm.core.metrics import ScoreTable, radial_errors, score_table
+from napari_dentlm.core.metrics import ScoreTable, mre, radial_errors, score_table
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 
 MEAN = "mean"
@@ -56,14 +56,11 @@ class Truth:
         return number if row.frame == 0 and row.instance == 0 else None
 
     def points(self, reader: str) -> Mapping[Hashable, Points]:
-        """Points of one reader, or the mean over the readers who marked a film, with sub-pixel floats."""
+        """Points of one reader, or the mean over the readers who marked a point, with sub-pixel floats."""
         if reader != MEAN:
             return self.readers[reader]
         films = {film: None for points in self.readers.values() for film in points}
-        return {
-            film: np.mean([points[film] for points in self.readers.values() if film in points], axis=0)
-            for film in films
-        }
+        return {film: _mean_of([points[film] for points in self.readers.values() if film in points]) for film in films}
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -91,7 +88,7 @@ class Evaluation:
     keys: tuple[str, ...]
     origins: tuple[str, ...]
     tables: Mapping[str, Mapping[str, ScoreTable]]
-    per_film: Mapping[str, float]
+    per_film: Mapping[str, float | None]
     left_out: tuple[str, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
@@ -177,24 +174,35 @@ def match(rows: Sequence[LandmarkRow], truth: Truth, source: str) -> Predictions
 def evaluate(predictions: Predictions, truth: Truth, *, headline: str, spacing_mm: float | None = None) -> Evaluation:
     """Score predictions against the mean of the readers and against each of them.
 
+    A point counts where the truth has it; where only the prediction lacks it, it is missing.
+
     Raises
     ------
     CalibrationError
         When a film's millimetres per pixel are not known.
+    DentLMError
+        When the headline truth has no point in common with the predictions.
     """
     columns = [truth.scheme.index(key) for key in predictions.keys]
     tables: dict[str, dict[str, ScoreTable]] = {}
-    per_film: dict[str, float] = {}
+    per_film: dict[str, float | None] = {}
     left_out: dict[str, None] = {}
     for choice in truth.choices:
         points = truth.points(choice)
         there = [film for film in predictions.films if film in points]
-        films = [film for film in there if np.isfinite(points[film][columns]).all()]
+        films = [film for film in there if np.isfinite(points[film][columns]).any()]
         left_out |= {predictions.names[film]: None for film in there if film not in films}
         errors = _errors(predictions, points, films, columns, _scales(predictions, truth, films, spacing_mm))
-        tables[choice] = _tables(errors, films, predictions.keys, truth.by_number)
+        asked = np.isfinite([points[film][columns].sum(axis=1) for film in films]).reshape(errors.shape)
+        tables[choice] = _tables(errors, asked, films, predictions.keys, truth.by_number)
         if choice == headline:
-            per_film = {predictions.names[f]: float(np.nanmean(e)) for f, e in zip(films, errors, strict=True)}
+            if not np.isfinite(errors).any():
+                raise DentLMError("No point of these films is both predicted and marked: there is nothing to compare.")
+            means = [mre(error) for error in errors]
+            per_film = {
+                predictions.names[film]: mean if np.isfinite(mean) else None
+                for film, mean in zip(films, means, strict=True)
+            }
     return Evaluation(headline, predictions.keys, predictions.origins, tables, per_film, tuple(left_out))
 
 
@@ -212,13 +220,23 @@ def _errors(
     return radial_errors(predicted, np.stack([points[film][columns] for film in films]), scales)
 
 
+def _mean_of(marked: Sequence[Points]) -> Points:
+    """Mean of several readers' points of one film; NaN where nobody marked one."""
+    return np.asarray(np.ma.masked_invalid(marked).mean(axis=0).filled(np.nan))
+
+
 def _tables(
-    errors: NDArray[np.float64], films: Sequence[Hashable], keys: Sequence[str], isbi: bool
+    errors: NDArray[np.float64],
+    asked: NDArray[np.bool_],
+    films: Sequence[Hashable],
+    keys: Sequence[str],
+    isbi: bool,
 ) -> dict[str, ScoreTable]:
-    tables = {ALL_FILMS: score_table(errors, keys)}
+    tables = {ALL_FILMS: score_table(errors, keys, asked=asked)}
     # Only where films of Train were not themselves predicted: there both twins are training films.
     if isbi and TEST1_TWINS & set(films) and not TRAIN_TWINS & set(films):
-        tables[WITHOUT_TWINS] = score_table(errors[[film not in TEST1_TWINS for film in films]], keys)
+        alone = [film not in TEST1_TWINS for film in films]
+        tables[WITHOUT_TWINS] = score_table(errors[alone], keys, asked=asked[alone])
     return tables
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption
+from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
     from napari_dentlm.cascade.cascade import Cascade
@@ -70,8 +71,10 @@ def label(
     from napari_dentlm.labelling import label_paths
 
     # The model first: a damaged bundle is refused before any folder is made.
+    check_model(model, "--model")
+    check_device(device, "--device")
     cascade = Cascade.load(model, device.value)
-    with LabelOutput(out, overlay, cascade) as output, Stopper() as stopper:
+    with LabelOutput(out, overlay, cascade, f"quality={quality}") as output, Stopper() as stopper:
         summary = label_paths(
             paths,
             cascade,
@@ -84,6 +87,8 @@ def label(
             on_progress=output.take,
             should_stop=stopper.asked,
         )
+    if not summary.files:
+        raise DentLMError(f"{', '.join(map(str, paths))}: there is no image here. Nothing was written.")
     if not summary.cancelled:
         output.write()
         summary.notes += output.remarks()

@@ -9,6 +9,7 @@ from typing import Any, Self
 from tqdm import tqdm
 
 from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
@@ -29,6 +30,8 @@ class LabelOutput:
         Folder for the pictures; None for none.
     cascade
         Its keys are the rows of the table.
+    options
+        What else decides the points, as text: an overlay drawn with other options is drawn anew.
 
     Raises
     ------
@@ -36,11 +39,11 @@ class LabelOutput:
         When a folder cannot be made.
     """
 
-    def __init__(self, out: Path, overlay: Path | None, cascade: Cascade) -> None:
+    def __init__(self, out: Path, overlay: Path | None, cascade: Cascade, options: str) -> None:
         self._out = out
         self._overlay = overlay
         self._keys = frozenset(cascade.keys)
-        self._origin = cascade.origin
+        self._made_by = f"{cascade.origin} {options}"
         self._rows: list[landmark_csv.LandmarkRow] = []
         self._pictures: set[str] = set()
         self._notes: list[str] = []
@@ -67,7 +70,7 @@ class LabelOutput:
         for annotation, calibration in zip(event.annotations, event.calibrations, strict=True):
             rows = landmark_csv.rows_of(
                 annotation,
-                image=self._relative(event.path),
+                image=relative_path(event.path, self._out.resolve().parent),
                 image_size=(event.image.width, event.image.height),
                 calibration=calibration,
                 patient=self._patient(event.image),
@@ -105,17 +108,10 @@ class LabelOutput:
     def _patient(self, image: Image) -> str:
         return "" if self._pseudonyms is None else self._pseudonyms.of(image.patient_id, image.path.parent)
 
-    def _relative(self, path: Path) -> str:
-        try:
-            relative = os.path.relpath(path, self._out.parent)
-        except ValueError:  # another drive on Windows
-            relative = os.path.abspath(path)
-        return Path(relative).as_posix()
-
     def _draw(self, event: LabelEvent, image: Image, folder: Path) -> None:
         path = folder / self._picture_name(event.path, image)
         annotation = event.annotations[0]
-        shows = f"{image.image_id} {image.frame} {self._origin}"
+        shows = f"{image.image_id} {image.frame} {self._made_by}"
         untouched = not any(mark.touched for mark in annotation.landmarks.values())
         if event.prediction is None and untouched and shown_by(path) == shows:
             # Nothing has changed since it was drawn, and the face area is known only when a film is labelled.

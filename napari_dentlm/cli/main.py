@@ -1,5 +1,6 @@
 """``dentlm``: puts the commands together and turns errors into sentences and exit codes."""
 
+import io
 import logging
 import os
 import sys
@@ -64,6 +65,10 @@ def dentlm(
 
 def main() -> None:
     """Run ``dentlm`` and leave the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Linux allows file names that are not Unicode; they are shown with escapes.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         app()

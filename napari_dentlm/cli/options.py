@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from napari_dentlm.core.errors import BundleError
+
 LARGEST_MM = 10.0
 
 
@@ -34,3 +36,23 @@ SpacingOption = Annotated[
 DeviceOption = Annotated[
     DeviceChoice, typer.Option(help="Where to compute. auto takes a graphics card when there is one.")
 ]
+
+
+def check_model(model: str, option: str) -> None:
+    """Raise BadParameter, which ends with exit code 2, when there is no such model; a damaged one is no wrong use."""
+    from napari_dentlm.cascade.bundle import find_bundle
+
+    try:
+        find_bundle(model)
+    except BundleError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def check_device(device: DeviceChoice, option: str) -> None:
+    """Raise BadParameter when this computer has no such device."""
+    from napari_dentlm.cascade.cascade import choose_device
+
+    try:
+        choose_device(device.value)
+    except BundleError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error

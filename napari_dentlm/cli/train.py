@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from napari_dentlm.cli.options import SpacingOption
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.cli.options import SpacingOption, check_model
+from napari_dentlm.core.errors import DentLMError, TrainingError
 
 INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
@@ -48,7 +48,14 @@ def train(
     if importlib.util.find_spec("lightning") is None:
         raise DentLMError(f"Training needs some more packages. Install them with: {INSTALL_LINE}")
     import training
+    from training.recipe import load_recipe
 
+    try:
+        load_recipe(recipe)
+    except TrainingError as error:
+        raise typer.BadParameter(str(error), param_hint="--recipe") from error
+    if start_from is not None:
+        check_model(start_from, "--start-from")
     report = training.train(
         labels,
         recipe,

@@ -88,12 +88,12 @@ class SchemaError(DentLMError):
         return f"{', '.join(places)}: {self.reason}" if places else self.reason
 
 
+class UnknownFormatError(SchemaError):
+    """No exchange format has the ending of this file."""
+
+
 class JournalError(DentLMError):
     """A sidecar cannot be read or written."""
-
-
-class FolderLockedError(DentLMError):
-    """Another program holds the patient folder."""
 
 
 class BundleError(DentLMError):

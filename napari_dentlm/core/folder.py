@@ -7,10 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, JournalError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.journal_file import load
 from napari_dentlm.core.lock import FileLock
 from napari_dentlm.core.review_status import Status, status_of
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
@@ -120,11 +121,14 @@ class PatientFolder:
         Raises
         ------
         JournalError
-            When the sidecar is there but cannot be read.
+            When the sidecar is there but cannot be read, or when the work folder holds other labels of the same
+            picture than those beside the image.
         """
         sidecar = self.sidecar(path, image_ids[0])
         if self._index is not None:
             beside = self._beside(path)
+            if sidecar.exists() and beside.exists():
+                _check_same(path, beside, sidecar)
             if self.read_only:
                 sidecar = sidecar if sidecar.exists() else beside
             else:
@@ -177,6 +181,21 @@ class PatientFolder:
         image_id = self._index.image_id(path) if self._index is not None else None
         sidecar = self.sidecar(path, image_id) if image_id else self._beside(path)
         return sidecar if sidecar.exists() else self._beside(path)
+
+
+def _check_same(path: Path, beside: Path, sidecar: Path) -> None:
+    """Raise JournalError unless the work folder's journal goes on from the one beside the image."""
+    old = load(beside)
+    try:
+        data, new = beside.read_bytes(), sidecar.read_bytes()
+    except OSError as error:
+        raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
+    # A torn end was set aside in the work folder only.
+    if not new.startswith(data if old.problem else data[: old.size]):
+        raise JournalError(
+            f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a copy "
+            "of the same picture was labelled on its own. Move one of the two label files away."
+        )
 
 
 _READ_ONLY = "The folder was opened for reading only."

@@ -67,6 +67,11 @@ class Journal:
         return self._log.problem
 
     @property
+    def remark(self) -> str:
+        """What was set aside when the journal was opened, in words; empty when nothing was."""
+        return self._log.remark
+
+    @property
     def read_only(self) -> bool:
         """Whether nothing can be written; `problem` says why."""
         return bool(self.problem)

@@ -65,7 +65,8 @@ def load(path: Path) -> Loaded:
     for start, line in _lines(data):
         ends = start + len(line) < len(data)
         is_last = start + len(line) + 1 >= len(data)
-        if is_last and not _is_json_object(line):
+        # A line with its end was written whole, unless a power cut left zeros in it; else somebody damaged it.
+        if is_last and (not ends or b"\0" in line) and not _is_json_object(line):
             loaded.tail = data[start:]
             break
         loaded.problem = _take(loaded, line)
@@ -176,7 +177,7 @@ def _lines(data: bytes) -> list[tuple[int, bytes]]:
 def _is_json_object(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

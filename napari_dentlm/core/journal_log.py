@@ -30,6 +30,8 @@ class JournalLog:
         Content of the file.
     problem
         Why nothing can be written, in words; empty when it can.
+    remark
+        What was set aside when the file was opened, in words; empty when nothing was.
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class JournalLog:
         scheme: LandmarkScheme,
         loaded: journal_file.Loaded,
         problem: str,
+        remark: str = "",
     ) -> None:
         self.path = path
         self.image_ids = image_ids
         self.scheme = scheme
         self.events = loaded.events
         self.problem = problem
+        self.remark = remark
         self._size = loaded.size
         self._last_hash = loaded.last_hash
 
@@ -64,9 +68,11 @@ class JournalLog:
         problem = loaded.problem or mismatch
         if not problem and read_only:
             problem = f"{path.name} is open for reading only."
+        torn = bool(loaded.tail)
         if not problem and path.exists():
             problem = _made_ready(path, loaded)
-        return cls(path, image_ids, scheme, loaded, problem)
+        aside = f"{path.name}: the last line was torn; it was set aside in {path.name}{journal_file.TORN_SUFFIX}."
+        return cls(path, image_ids, scheme, loaded, problem, aside if torn and not problem else "")
 
     def append(self, actor: str, kind: EventKind, frame: int, instance: int, **content: Any) -> Event:
         """Write one event to the disk and return it; `content` are further fields of `Event`.

@@ -83,6 +83,8 @@ class ReaderView:
         self._image_ids = image_ids
         self._reader = reader
         self._model: dict[Slot, Landmark] = {}
+        # The model's point beside a touched one: its last word, but for refusals after the touch.
+        self._beside: dict[Slot, Landmark] = {}
         self._own: dict[Slot, Landmark] = {}
         self.history = History()
         self.calibration: Calibration | None = None
@@ -110,9 +112,10 @@ class ReaderView:
     def landmark(self, frame: int, instance: int, key: str) -> Landmark:
         """One landmark as the reader sees it; the model's point stands beside a touched one."""
         slot = frame, instance, key
-        model, own = self._model.get(slot), self._own.get(slot)
+        own = self._own.get(slot)
         if own is None:
-            return model or Landmark(key, State.NOT_ASSESSED, None)
+            return self._model.get(slot) or Landmark(key, State.NOT_ASSESSED, None)
+        model = self._beside.get(slot)
         if model is None:
             return own
         return replace(own, predicted=model.position, expected_error_px=model.expected_error_px, flag=model.flag)
@@ -130,9 +133,15 @@ class ReaderView:
         match event.event:
             case EventKind.PREDICT:
                 for key, mark in event.marks.items():
-                    self._model[event.frame, event.instance, key] = _predicted(key, mark, event)
+                    slot = event.frame, event.instance, key
+                    self._model[slot] = _predicted(key, mark, event)
+                    if mark.position is not None or slot not in self._own:
+                        self._beside[slot] = self._model[slot]
             case EventKind.RESET:
-                self._own.pop(_slot(event), None)
+                slot = _slot(event)
+                self._own.pop(slot, None)
+                if slot in self._model:
+                    self._beside[slot] = self._model[slot]
             case EventKind.CALIBRATE:
                 self.calibration = event.spacing.calibration() if event.spacing else None
             case EventKind.EXCLUDE:

@@ -174,7 +174,9 @@ class ScoreTable:
         }
 
 
-def score_table(errors: ArrayLike, keys: Sequence[str], *, resamples: int = 1000) -> ScoreTable:
+def score_table(
+    errors: ArrayLike, keys: Sequence[str], *, asked: NDArray[np.bool_] | None = None, resamples: int = 1000
+) -> ScoreTable:
     """Scores of `errors`, overall and for each landmark.
 
     Parameters
@@ -183,29 +185,40 @@ def score_table(errors: ArrayLike, keys: Sequence[str], *, resamples: int = 1000
         (N, K) in mm, NaN where a point is missing.
     keys
         K landmark keys.
+    asked
+        (N, K), False where there is no truth: such a point is neither counted nor missing. Default: all True.
     resamples
         Draws of the bootstrap over films.
     """
     values = _values(errors)
     if values.ndim != 2 or values.shape[1] != len(keys):
         raise ValueError(f"expected errors (N, {len(keys)}), got {values.shape}")
+    # From here on a missing point is infinitely far away, and NaN is a point that nobody asked for.
+    values = np.where(np.isfinite(values), values, np.inf)
+    if asked is not None:
+        values = np.where(asked, values, np.nan)
     each = tuple(_score(key, values[:, [column]], resamples) for column, key in enumerate(keys))
     return ScoreTable(len(values), _score("all", values, resamples), each)
 
 
 def _score(key: str, errors: Errors, resamples: int) -> LandmarkScore:
-    present = errors[np.isfinite(errors)]
+    errors = errors[~np.isnan(errors).all(axis=1)]
+    counted, present = _counted(errors), errors[np.isfinite(errors)]
     return LandmarkScore(
         key=key,
-        count=errors.size,
-        missing=errors.size - present.size,
+        count=counted.size,
+        missing=counted.size - present.size,
         mre=mre(errors),
         median=float(np.median(present)) if present.size else float("nan"),
         sd=float(present.std(ddof=1)) if present.size > 1 else float("nan"),
-        sdr=tuple(sdr(errors, mm) for mm in SDR_MM),
+        sdr=tuple(sdr(counted, mm) for mm in SDR_MM),
         mre_interval=bootstrap_interval(errors, mre, resamples=resamples),
-        sdr2_interval=bootstrap_interval(errors, lambda drawn: sdr(drawn, SDR_MM[0]), resamples=resamples),
+        sdr2_interval=bootstrap_interval(errors, lambda drawn: sdr(_counted(drawn), SDR_MM[0]), resamples=resamples),
     )
+
+
+def _counted(errors: Errors) -> Errors:
+    return errors[~np.isnan(errors)]
 
 
 def _text_row(score: LandmarkScore) -> str:

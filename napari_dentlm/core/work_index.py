@@ -53,7 +53,8 @@ class WorkIndex:
         found = image.stat()
         entry = _Entry(file=_hashed(image), size=found.st_size, mtime_ns=found.st_mtime_ns, image_id=image_id)
         self._entries[entry.file] = entry
-        with open(self._path, "ab") as stream:
+        # On a full disk the status stays unknown until the image is opened again, no more.
+        with suppress(OSError), open(self._path, "ab") as stream:
             # A line end before it as well, so that a torn line does not take this one along.
             stream.write(b"\n" + entry.model_dump_json().encode() + b"\n")
 

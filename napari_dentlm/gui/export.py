@@ -109,6 +109,7 @@ class Exporter(QObject):
         self._steps: Iterator[int] = iter(())
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._step)
+        worklist.closing.connect(self.cancel)
 
     def start(self, reader: str, purpose: ExportPurpose, target: Path) -> None:
         """Export the annotations of `reader` to `target`."""

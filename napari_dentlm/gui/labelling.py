@@ -48,6 +48,7 @@ class Labelling(QObject):
         client.finished.connect(self._on_finished)
         client.error.connect(self._on_error)
         client.restarted.connect(session.message)
+        session.worklist.closing.connect(self.cancel)
 
     @property
     def running(self) -> bool:
@@ -97,7 +98,8 @@ class Labelling(QObject):
         if job != self._job:
             return
         prediction = FilePrediction.from_event(event)
-        self._session.take_prediction(prediction)
+        if not self._session.take_prediction(prediction):
+            return
         self._labelled += 1
         for frame in prediction.frames:
             if frame.face_area is not None:

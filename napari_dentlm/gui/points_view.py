@@ -165,18 +165,23 @@ class PointsView(QObject):
         if key:
             yield from self._drag(layer, event, key, start)
 
+    @property
+    def _film(self) -> tuple[str, int] | None:
+        """Which film is shown; a press that outlives its film must not write to the next one."""
+        return None if self._annotation is None else (self._annotation.image_id, self._annotation.frame)
+
     def _place(self, layer: Any, event: Any) -> Iterator[None]:
-        pressed = np.array(event.pos)
+        pressed, film = np.array(event.pos), self._film
         yield
         while event.type == "mouse_move":
             yield
-        if np.linalg.norm(np.array(event.pos) - pressed) <= DRAG_PX:
+        if self._film == film and np.linalg.norm(np.array(event.pos) - pressed) <= DRAG_PX:
             self.placed.emit(Point(*from_napari(layer.world_to_data(event.position)[-2:])))
 
     def _drag(self, layer: Any, event: Any, key: str, start: np.ndarray) -> Iterator[None]:
         """Move one mark with the mouse; the request goes out at release."""
         event.handled = True
-        pressed = np.array(event.pos)
+        pressed, film = np.array(event.pos), self._film
         self.selected.emit(key)
         row = self._keys.index(key)
         origin = from_napari(self._rendered[row])
@@ -185,10 +190,10 @@ class PointsView(QObject):
         while event.type == "mouse_move":
             event.handled = True
             moving = moving or np.linalg.norm(np.array(event.pos) - pressed) > DRAG_PX
-            if moving:
+            if moving and self._film == film:
                 self._preview(row, origin + from_napari(layer.world_to_data(event.position)[-2:]) - start)
             yield
-        if moving:
+        if moving and self._film == film:
             self.moved.emit(key, Point(*(origin + from_napari(layer.world_to_data(event.position)[-2:]) - start)))
 
     def _preview(self, row: int, xy: np.ndarray) -> None:

@@ -178,23 +178,24 @@ class Session(QObject):
 
     # ---- acts of the reader --------------------------------------------------------------------------------------
 
-    def put(self, key: str, point: Point) -> None:
-        """Move a landmark that has a position, or place one that has none."""
+    def put(self, key: str, point: Point) -> bool:
+        """Move a landmark that has a position, or place one that has none; False when that was refused."""
         annotation = self.annotation
         if annotation is None or self.film is None:
-            return
+            return False
         if not self.film.contains(point):
             self.message.emit("This place lies outside the image. Press O to mark the point as outside.")
             self.annotation_changed.emit()
-        elif annotation.landmarks[key].position is None:
-            self._act(lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame))
-        else:
-            self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
+            return False
+        if annotation.landmarks[key].position is None:
+            return self._act(lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame))
+        return self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
 
     def place(self, point: Point) -> None:
         """Put the current landmark at a click and go on to the next one without a point; without such, stop placing."""
-        if self.current:
-            self.put(self.current, point)
+        # A click that was refused is tried again on the same landmark.
+        if not self.current or not self.put(self.current, point):
+            return
         annotation = self.annotation
         missing = "" if annotation is None else next_missing(annotation, self.current)
         if missing:
@@ -246,15 +247,19 @@ class Session(QObject):
         if self._act(lambda film: film.journal.calibrate(self.reader, calibration)):
             self.calibration_changed.emit()
 
-    def take_prediction(self, prediction: FilePrediction) -> None:
-        """Write the worker's predictions of one file to its journal."""
+    def take_prediction(self, prediction: FilePrediction) -> bool:
+        """Write the worker's predictions of one file to its journal; False when they were not written."""
+        if prediction.path not in self.worklist:
+            # Another folder was opened meanwhile; this one's lock is given back.
+            return False
         here = self.film is not None and self.film.image.path == prediction.path
         film = self.film if here else None
-        self._in_words(lambda: self.worklist.write_prediction(prediction, film))
+        written = self._in_words(lambda: self.worklist.write_prediction(prediction, film))
         if here:
             self.annotation_changed.emit()
             if not self.current:
                 self._first_point()
+        return written
 
     # ---- inner workings ------------------------------------------------------------------------------------------
 

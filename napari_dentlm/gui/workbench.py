@@ -141,7 +141,6 @@ class Workbench(QObject):
     def shutdown(self) -> None:
         """Let go of the folder and end the child process."""
         self.scene.closing = True
-        self.exporter.cancel()
         self.session.close()
         self.client.stop()
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ class WorkerClient(QObject):
         """Process id of the child; 0 when there is none."""
         return int(self._process.processId()) if self._process is not None else 0
 
-    def label(self, paths: Sequence[Path], **options: str) -> int:
+    def label(self, paths: Sequence[Path], **options: str | Path) -> int:
         """Start labelling `paths`; the number of the job comes back.
 
         Parameters
@@ -82,22 +82,23 @@ class WorkerClient(QObject):
         paths
             Image files.
         options
-            ``model``, ``device``, ``quality``.
+            ``model`` (a name, or a folder), ``device``, ``quality``.
         """
-        texts = [str(path) for path in paths]
-        return self._start({"do": "label", "paths": texts, **options}, texts)
+        texts = [str(path.absolute()) for path in paths]
+        return self._start({"do": "label", "paths": texts, **_with_absolute_paths(options)}, texts)
 
-    def train(self, labels: Path, recipe: str, out: Path, **options: Any) -> int:
+    def train(self, labels: Path, recipe: str | Path, out: Path, *, images: Path | None = None, **options: Any) -> int:
         """Start a training; the number of the job comes back.
 
         Parameters
         ----------
-        labels, recipe, out
+        labels, recipe, out, images
             As ``training.train`` takes them.
         options
-            ``start_from``, ``images``, ``spacing_mm``, ``max_steps``.
+            ``start_from``, ``spacing_mm``, ``max_steps``.
         """
-        return self._start({"do": "train", "labels": str(labels), "recipe": recipe, "out": str(out), **options}, [])
+        paths = {"labels": labels, "recipe": recipe, "out": out, "images": images}
+        return self._start({"do": "train", **_with_absolute_paths(paths | options)}, [])
 
     def cancel(self, number: int) -> None:
         """Stop a job: labelling before its next film, a training after its step."""
@@ -223,3 +224,16 @@ class WorkerClient(QObject):
                 self._send({**job.command, "paths": job.waiting})
             else:
                 self.finished.emit(number, {"cancelled": False})
+
+
+def _with_absolute_paths(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the child understands them, which works in another folder.
+
+    A text of one word is a name: the name of a shipped model must not turn into a folder that happens to lie here.
+    """
+    return {
+        name: str(Path(value).absolute())
+        if isinstance(value, Path) or (isinstance(value, str) and len(Path(value).parts) > 1)
+        else value
+        for name, value in options.items()
+    }

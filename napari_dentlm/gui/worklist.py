@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
@@ -41,6 +42,7 @@ class Worklist(QObject):
         Owner.
     """
 
+    closing = Signal()
     reset = Signal()
     entry_changed = Signal(int)
     current_changed = Signal()
@@ -93,12 +95,14 @@ class Worklist(QObject):
         from napari_dentlm.core.imaging import image_paths
 
         self.close()
+        # The worker, which gets these paths, works in another folder.
+        paths = [path.absolute() for path in paths]
         files = None
         root = paths[0]
         if len(paths) > 1 or not root.is_dir():
             files = [file for path in paths for file in image_paths(path)]
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
-        self._folder = PatientFolder.open(root, work=work)
+        self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
         if files is None:
             found = self._folder.entries()
             self.entries = [Entry(each.path, each.relative, each.status) for each in found]
@@ -108,7 +112,9 @@ class Worklist(QObject):
         self.reset.emit()
 
     def close(self) -> None:
-        """Let go of the folder and its lock."""
+        """Let go of the folder and its lock; who works on its films is told before."""
+        if self._folder is not None:
+            self.closing.emit()
         folder, self._folder, self.entries, self._rows = self._folder, None, [], {}
         self.current = -1
         if folder is not None:
@@ -116,9 +122,20 @@ class Worklist(QObject):
             self.reset.emit()
 
     def journal(self, path: Path, image_ids: Sequence[str]) -> Journal:
-        """The journal of a file, to be closed by the caller."""
-        assert self._folder is not None
+        """The journal of a file, to be closed by the caller.
+
+        Raises
+        ------
+        DentLMError
+            When no folder is open, or the journal cannot be read.
+        """
+        if self._folder is None:
+            raise DentLMError(f"{path.name}: its patient folder was closed. Open the folder again.")
         return self._folder.journal(path, image_ids)
+
+    def __contains__(self, path: Path) -> bool:
+        """Whether a file is one of the films."""
+        return path in self._rows
 
     def first_unfinished(self) -> int:
         """Row of the first film that still needs a reader; the first row when none does."""

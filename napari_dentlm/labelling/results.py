@@ -145,6 +145,7 @@ def landmarks_of(prediction: Prediction, keys: Sequence[str], origin: str) -> li
             State.PREDICTED,
             Point(float(x), float(y)),
             origin,
+            predicted=Point(float(x), float(y)),
             expected_error_px=float(error) if np.isfinite(error) else None,
             flag=flag,
         )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Quality
-from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.annotation import Annotation, Landmark
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, JournalError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
@@ -26,7 +26,7 @@ from napari_dentlm.labelling.results import (
     refusal_of,
     under_readers,
 )
-from napari_dentlm.labelling.store import Source, Store, find_sources
+from napari_dentlm.labelling.store import NOT_KEPT, Source, Store, find_sources
 
 
 def label_paths(
@@ -118,12 +118,15 @@ class _Run:
         """Read, predict and write until all files are done or the caller wants to stop."""
         stop = threading.Event()
         frames = read_ahead(list(self._sources), stop)
-        with Writer(self._finish) as writer:
-            while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
-                jobs = [job for item in items if (job := self._admit(item)) is not None]
-                self._predict([job for job in jobs if job.wants_points])
-                for job in jobs:
-                    writer.put(job)
+        try:
+            with Writer(self._finish) as writer:
+                while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
+                    jobs = [job for item in items if (job := self._admit(item)) is not None]
+                    self._predict([job for job in jobs if job.wants_points])
+                    for job in jobs:
+                        writer.put(job)
+        finally:
+            # Also after an error: readers that wait at a full channel would keep the process alive.
             stop.set()
             frames.close()
         self.summary.cancelled = cancelled and self._done < len(self._sources)
@@ -146,9 +149,9 @@ class _Run:
         job.duplicate_of = first if first != item.path else None
         try:
             job.journal = self._journal(source, item)
-        except (DentLMError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - one odd journal must not end a batch of thousands
             self._unusable.add(item.path)
-            job.fail(str(error))
+            job.fail(_in_words(item.path, error))
             return job
         if job.journal is not None and self._is_current(job.journal, item.image.frame):
             job.outcome = Outcome.UNCHANGED
@@ -195,13 +198,13 @@ class _Run:
         if job.frame is not None and job.outcome is not Outcome.FAILED:
             try:
                 annotations = self._write(job, job.frame)
-            except (DentLMError, OSError) as error:
-                job.fail(f"{job.source.path.name}: the points could not be written ({error}).")
+            except Exception as error:  # noqa: BLE001 - one odd journal must not end a batch of thousands
+                job.fail(_in_words(job.source.path, error))
         calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
         if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
             self._done += 1
-            if self._journals.pop(job.source.path, None) and self._store is not None and job.frame is not None:
-                self._store.release(job.source, job.frame.image_ids)
+            if self._journals.pop(job.source.path, None) and self._store is not None:
+                self._store.release(job.source)
         event = LabelEvent(
             outcome=job.outcome,
             path=job.source.path,
@@ -226,8 +229,7 @@ class _Run:
         if journal is None:
             plain = Annotation(cascade.scheme, frame.image.image_id, number)
             return (under_readers(plain, marks),)
-        if marks and not journal.read_only:
-            journal.predict(marks, model=cascade.origin, options=self._options, frame=number)
+        if marks and not journal.read_only and self._kept(journal, marks, number):
             marks = []
         readers = ("",) if self._predictions_only else journal.readers() or ("",)
         annotations = tuple(under_readers(journal.annotation(reader, number), marks) for reader in readers)
@@ -235,12 +237,28 @@ class _Run:
             job.outcome, job.message = Outcome.REFUSED, refusal
         return annotations
 
+    def _kept(self, journal: Journal, marks: list[Landmark], frame: int) -> bool:
+        """Write points into the journal; where that fails they still stand in the table, and a note says so."""
+        try:
+            journal.predict(marks, model=self._cascade.origin, options=self._options, frame=frame)
+        except (JournalError, OSError) as error:
+            self.summary.notes.append(f"{error} {NOT_KEPT}")
+            return False
+        return True
+
     def _calibration(self, job: Job, reader: str) -> Calibration:
         if self._spacing is not None:
             return self._spacing
         stated = job.journal.calibration(reader) if job.journal is not None and reader else None
         assert job.frame is not None
         return stated or job.frame.image.calibration
+
+
+def _in_words(path: Path, error: Exception) -> str:
+    """Say why a file is given up."""
+    if isinstance(error, DentLMError):
+        return str(error)
+    return f"{path.name}: its journal failed with {type(error).__name__} ({error})."
 
 
 def _ignore(event: LabelEvent) -> None:

@@ -13,6 +13,11 @@ from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.scheme import LandmarkScheme
 
+NOT_KEPT = "The points are in the table, but are not kept for the next time."
+
+_Key = tuple[Path, tuple[str, ...]]
+"""Sidecar, and the ids of the frames that its journal is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -80,8 +85,9 @@ class Store:
     fallback_work: Path | None = None
     notes: list[str] = field(default_factory=list)
     _folders: dict[Path, PatientFolder] = field(default_factory=dict)
-    _journals: dict[Path, Journal] = field(default_factory=dict)
-    _users: Counter[Path] = field(default_factory=Counter)
+    _journals: dict[_Key, Journal] = field(default_factory=dict)
+    _users: Counter[_Key] = field(default_factory=Counter)
+    _given: dict[Path, _Key] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def acquire(self, source: Source, image_ids: Sequence[str]) -> Journal:
@@ -90,20 +96,21 @@ class Store:
         In a work folder the same picture under two names shares one journal, which is then opened once.
         """
         folder = self._folder(source.root)
-        sidecar = folder.sidecar(source.path, image_ids[0])
+        key = folder.sidecar(source.path, image_ids[0]), tuple(image_ids)
         with self._lock:
-            if sidecar not in self._journals:
-                self._journals[sidecar] = self._open(folder, source, image_ids)
-            self._users[sidecar] += 1
-            return self._journals[sidecar]
+            if key not in self._journals:
+                self._journals[key] = self._open(folder, source, key)
+            self._users[key] += 1
+            self._given[source.path] = key
+            return self._journals[key]
 
-    def release(self, source: Source, image_ids: Sequence[str]) -> None:
+    def release(self, source: Source) -> None:
         """Say that a file is done; its journal closes with the last file that uses it."""
-        sidecar = self._folder(source.root).sidecar(source.path, image_ids[0])
         with self._lock:
-            self._users[sidecar] -= 1
-            if not self._users[sidecar]:
-                self._journals.pop(sidecar).close()
+            key = self._given.pop(source.path)
+            self._users[key] -= 1
+            if not self._users[key]:
+                self._journals.pop(key).close()
 
     def close(self) -> None:
         """Close what an early end left open, and give the folders' locks back."""
@@ -114,10 +121,17 @@ class Store:
             folder.close()
         self._folders.clear()
 
-    def _open(self, folder: PatientFolder, source: Source, image_ids: Sequence[str]) -> Journal:
+    def _open(self, folder: PatientFolder, source: Source, key: _Key) -> Journal:
+        sidecar, image_ids = key
+        # A file that only begins with the same picture asks for the same sidecar; it belongs to who came first.
+        if any(path == sidecar and not journal.read_only for (path, _), journal in self._journals.items()):
+            self._note(f"{source.path.name} begins with the same picture as another file. {NOT_KEPT}")
+            return Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=True)
         journal = folder.journal(source.path, image_ids)
-        if journal.read_only and journal.problem and not folder.read_only:
+        if journal.problem and not folder.read_only:
             self._note(f"{source.path.name}: {journal.problem}")
+        if journal.remark:
+            self._note(journal.remark)
         return journal
 
     def _folder(self, root: Path) -> PatientFolder:
@@ -127,7 +141,7 @@ class Store:
         if place not in self._folders:
             folder = PatientFolder.open(root, work=work, scheme=self.scheme)
             if folder.read_only:
-                self._note(f"{folder.problem} The points are in the table, but are not kept for the next time.")
+                self._note(f"{folder.problem} {NOT_KEPT}")
             self._folders[place] = folder
         return self._folders[place]
 

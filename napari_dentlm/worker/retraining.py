@@ -49,6 +49,8 @@ def retrain(command: dict[str, Any], emit: Callable[..., None], should_stop: Cal
         command["recipe"],
         out=Path(command["out"]),
         progress_bar=False,
+        # A launcher for several GPUs would start this very module again, on the GUI's pipes.
+        devices=1,
         on_progress=on_progress,
         should_stop=should_stop,
         **options,

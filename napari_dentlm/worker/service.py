@@ -41,7 +41,7 @@ class Service:
             if command.get("do") == "quit":
                 break
             self._take(command)
-        for stop in self._stops.values():
+        for stop in list(self._stops.values()):
             stop.set()
         self._queue.put(None)
         runner.join(timeout=5)
@@ -52,8 +52,10 @@ class Service:
         """Queue a job or stop one."""
         number = int(command.get("id", 0))
         if command.get("do") == "cancel":
-            if number in self._stops:
-                self._stops[number].set()
+            # One look-up: the job may end in its thread at any moment.
+            stop = self._stops.get(number)
+            if stop is not None:
+                stop.set()
         elif command.get("do") in self._jobs:
             self._stops[number] = Event()
             self._queue.put(command)

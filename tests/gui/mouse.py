@@ -1,5 +1,7 @@
 """Real mouse and key events on napari's canvas; the only place that touches napari's private names."""
 
+from collections.abc import Callable
+
 import numpy as np
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
@@ -40,12 +42,14 @@ def _send(canvas, kind, place, button, buttons) -> None:
     QApplication.sendEvent(canvas, event)
 
 
-def drag(viewer, start, end, steps: int = 5) -> None:
-    """Press at one place of the canvas, move and release at another."""
+def drag(viewer, start, end, steps: int = 5, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Press at one place of the canvas, move and release at another; `meanwhile` runs before the last move."""
     canvas = canvas_of(viewer)
     _send(canvas, QEvent.Type.MouseMove, start, _NONE, _NONE)
     _send(canvas, QEvent.Type.MouseButtonPress, start, _LEFT, _LEFT)
     for part in np.linspace(0, 1, steps + 1)[1:]:
+        if part == 1:
+            meanwhile()
         QTest.qWait(15)  # vispy drops moves that follow each other within 10 ms
         _send(canvas, QEvent.Type.MouseMove, start + part * (np.asarray(end) - start), _NONE, _LEFT)
     _send(canvas, QEvent.Type.MouseButtonRelease, end, _LEFT, _NONE)

@@ -1,5 +1,6 @@
 """Correcting with real mouse and key events; the journal on the disk is asked afterwards."""
 
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
@@ -52,6 +53,17 @@ def test_a_point_cannot_be_dragged_off_the_film(desk):
     assert desk.landmark("S").state is State.PREDICTED
     assert "outside the image" in desk.panel.words.text()
     desk.assert_shows_truth()
+
+
+def test_a_drag_that_outlives_its_film_moves_nothing(desk, films):
+    desk.session.take_prediction(prediction_of(films / "film_7102.jpg", 10.0))
+    start = desk.place_of("Go")
+    mouse.drag(desk.viewer, start, start + np.array([30, -20]), meanwhile=desk.workbench.next_film)
+    assert desk.session.film.image.path.name == "film_7102.jpg"
+    assert desk.landmark("Go").state is State.PREDICTED
+    desk.assert_shows_truth()
+    desk.workbench.previous_film()
+    assert desk.landmark("Go").state is State.PREDICTED
 
 
 @pytest.mark.parametrize(
@@ -126,6 +138,28 @@ def test_an_unlabelled_film_is_placed_by_clicks_alone(desk, films):
     assert placed == ["S", "N", "Or"]
     assert (desk.session.current, desk.session.placing) == ("Po", True)
     desk.assert_shows_truth()
+
+
+def test_a_click_outside_the_image_is_tried_again(desk, films):
+    paths = [entry.path for entry in desk.session.worklist.entries]
+    desk.session.show(paths.index(films / "film_7102.jpg"))
+    desk.viewer.scene.camera.zoom /= 2
+    desk.press(Key.Key_A)
+    mouse.click(desk.viewer, mouse.on_canvas(desk.viewer, desk.points, (-200, 900)))
+    assert "outside the image" in desk.panel.words.text()
+    assert (desk.session.current, desk.session.placing) == ("S", True)
+    mouse.click(desk.viewer, mouse.on_canvas(desk.viewer, desk.points, (600, 900)))
+    assert (desk.landmark("S").state, desk.session.current) == (State.PLACED, "N")
+
+
+def test_a_click_that_outlives_its_film_places_nothing(desk, films):
+    paths = [entry.path for entry in desk.session.worklist.entries]
+    desk.session.show(paths.index(films / "film_7102.jpg"))
+    desk.press(Key.Key_A)
+    place = mouse.on_canvas(desk.viewer, desk.points, (600, 900))
+    mouse.drag(desk.viewer, place, place, meanwhile=desk.workbench.next_film)
+    assert desk.session.film.image.path.name == "film_7103.dcm"
+    assert {mark.state for mark in desk.session.annotation.landmarks.values()} == {State.NOT_ASSESSED}
 
 
 def test_undo_and_redo(desk, journal_of):

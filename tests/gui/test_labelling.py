@@ -1,5 +1,7 @@
 """Labelling from the panel, through a real child process with a made-up cascade."""
 
+from pathlib import Path
+
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -85,6 +87,42 @@ def test_the_reader_corrects_while_films_are_labelled(bench, film, qtbot):
         bench.session.put("S", Point(20, 30))
     assert (bench.landmark("S").state, bench.landmark("S").position) == (State.CORRECTED, Point(20, 30))
     qtbot.waitUntil(lambda: set(statuses(bench).values()) == {"labelled", "in_review"})
+
+
+def test_a_folder_opened_by_a_relative_path_is_labelled(bench, film, qtbot, monkeypatch, tmp_path):
+    folder = film("plain").parent
+    monkeypatch.chdir(tmp_path)
+    bench.session.open([folder.relative_to(tmp_path)], Path("work"))
+    with qtbot.waitSignal(bench.workbench.labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    assert statuses(bench) == {"plain": "labelled"}
+    # The folder stays the one that was opened, wherever the program goes.
+    monkeypatch.chdir(folder)
+    bench.session.put("S", Point(20, 30))
+    assert len(list((tmp_path / "work").glob("*.dentlm.jsonl"))) == 1
+
+
+def test_nothing_is_written_into_a_folder_that_was_closed(bench, film, qtbot, tmp_path):
+    for number in range(6):
+        path = film(f"slow_{number}")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "next.png").write_bytes(film("plain").read_bytes())
+    bench.session.open([path.parent])
+    labelling = bench.workbench.labelling
+    with qtbot.waitSignal(labelling.advanced, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        bench.session.open([other])
+        before = sorted(path.parent.iterdir())
+    assert sorted(path.parent.iterdir()) == before
+    assert statuses(bench) == {"next": "new"}
+    assert bench.panel.words.text() == f"Stopped: {_labelled(before)} labelled."
+
+
+def _labelled(files: list[Path]) -> str:
+    count = len([file for file in files if file.suffix == ".jsonl"])
+    return "1 film" if count == 1 else f"{count} films"
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,18 @@ viewer.close()
 """
 
 
-def test_opening_the_panel_loads_neither_torch_nor_pandas_and_is_quick():
+def seconds_to_open_the_panel() -> float:
+    """One opening in a process of its own, because only the first one of a process imports anything."""
     done = subprocess.run([sys.executable, "-c", CHECK], capture_output=True, text=True, timeout=120, check=True)
     [line] = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
     _, seconds, heavy = line.split(maxsplit=2)
     assert heavy == "[]"
-    # 0.1 s on an idle machine; the bar is 0.5 s, and a busy test machine gets some more.
-    assert float(seconds) <= 1.5
+    return float(seconds)
+
+
+def test_opening_the_panel_loads_neither_torch_nor_pandas_and_is_quick():
+    # The best of three openings: a busy test machine makes single ones slow.
+    assert any(seconds_to_open_the_panel() <= 0.5 for _ in range(3))
 
 
 def test_import_of_the_package_loads_nothing_heavy():

@@ -11,6 +11,7 @@ from qtpy.QtTest import QTest
 
 from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import SpacingSource
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.gui.plugin import WorkbenchPanel
@@ -142,6 +143,22 @@ def test_an_empty_export_writes_nothing_and_says_so(desk, qtbot, films):
     assert "Nothing was exported" in desk.panel.words.text()
 
 
+def test_an_export_stops_when_another_folder_opens(desk, qtbot, films, tmp_path):
+    exporter = desk.workbench.exporter
+    with qtbot.waitSignal(exporter.advanced):
+        exporter.start("anna", ExportPurpose.EVERYTHING, films / "out.csv")
+    with qtbot.waitSignal(exporter.ended):
+        desk.session.open([tmp_path])
+    assert not (films / "out.csv").exists()
+
+
+def test_a_folder_that_was_closed_gives_no_journals(desk, films):
+    film, worklist = desk.session.film, desk.session.worklist
+    desk.session.close()
+    with pytest.raises(DentLMError, match=r"film_7101\.jpg"):
+        worklist.journal(film.image.path, film.image_ids)
+
+
 def test_a_damaged_film_is_a_sentence_and_the_next_one_opens(empty_desk, films):
     (films / "a_damaged.jpg").write_bytes(b"\xff\xd8 nothing")
     empty_desk.session.open([films])
@@ -170,6 +187,8 @@ def test_a_second_window_only_reads_and_says_so(empty_desk, films):
         empty_desk.session.select("S")
         empty_desk.workbench.mark_not_visible()
         assert empty_desk.landmark("S").state is State.NOT_ASSESSED
+        empty_desk.session.place(Point(10, 20))
+        assert empty_desk.session.current == "S"
         empty_desk.workbench.labelling.label_all()
         assert not empty_desk.workbench.client.busy
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -23,6 +24,33 @@ def test_films_are_labelled_with_progress(client, film, qtbot):
     assert client.record.progress == [(job, n, 3, str(path)) for n, path in enumerate(paths, start=1)]
     assert client.record.finished[0] | {"seconds": 0} == {"labelled": 3, "failed": 0, "cancelled": False, "seconds": 0}
     assert not client.busy
+
+
+def test_relative_paths_reach_a_child_that_works_elsewhere(client, film, qtbot, monkeypatch):
+    path = film("plain")
+    monkeypatch.chdir(path.parent)
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.label([Path(path.name)])
+    assert [event["path"] for event in client.record.results] == [str(path)]
+
+
+def test_a_training_gets_absolute_paths_and_names_stay_names(client, monkeypatch, tmp_path):
+    sent = []
+    monkeypatch.setattr(client, "_send", sent.append)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ceph19").mkdir()
+    here, labels, out = Path.cwd(), Path("a.csv"), Path("new")
+    client.train(labels, "ceph19", out, images=Path("films"), start_from="ceph19", max_steps=2)
+    client.train(labels, Path("own.toml"), out, start_from="models/own")
+    first, second = sent
+    assert [first[name] for name in ("labels", "out", "images")] == [
+        str(here / "a.csv"),
+        str(here / "new"),
+        str(here / "films"),
+    ]
+    assert (first["recipe"], first["start_from"], first["max_steps"]) == ("ceph19", "ceph19", 2)
+    assert (second["recipe"], second["start_from"]) == (str(here / "own.toml"), str(here / "models/own"))
+    assert second["images"] is None
 
 
 def test_a_result_becomes_landmarks(client, film, qtbot):

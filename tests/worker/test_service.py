@@ -1,10 +1,15 @@
 """The child process seen through its pipes alone."""
 
+import io
 import json
+import os
 import subprocess
+from threading import Event
 
 import pytest
 
+from napari_dentlm.worker.channel import Channel
+from napari_dentlm.worker.service import Service
 from tests.worker.conftest import FAKE
 
 
@@ -59,3 +64,45 @@ def test_jobs_run_in_order_and_a_waiting_one_can_be_cancelled(child, film):
     first, second = [event["summary"] for event in events if event["event"] == "finished"]
     assert (first["labelled"], first["cancelled"]) == (1, False)
     assert (second["labelled"], second["cancelled"]) == (0, True)
+
+
+class Ending(dict):
+    """The stops of jobs, one of which ends in its own thread between two look-ups."""
+
+    def __contains__(self, number: object) -> bool:
+        found = super().__contains__(number)
+        self.pop(number, None)
+        return found
+
+
+class LastStop(Event):
+    """A stop after which its job ends at once."""
+
+    def __init__(self, stops: dict[int, Event], number: int) -> None:
+        super().__init__()
+        self._stops, self._number = stops, number
+
+    def set(self) -> None:
+        super().set()
+        del self._stops[self._number]
+
+
+@pytest.fixture
+def service():
+    """A service in this process, told nothing."""
+    return Service(Channel(io.StringIO(), io.StringIO()))
+
+
+def test_a_job_may_end_while_it_is_cancelled(service):
+    service._stops = Ending({1: Event()})
+    service._take({"do": "cancel", "id": 1})
+
+
+def test_jobs_may_end_while_the_service_stops(service, monkeypatch):
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    for number in (1, 2):
+        service._stops[number] = LastStop(service._stops, number)
+    service.run()
+    assert codes == [0]
+    assert not service._stops

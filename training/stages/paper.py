@@ -100,8 +100,7 @@ class PaperCoarseTask:
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the mean Euclidean distance."""
-        distance = self.error(network, batch)
-        return distance[torch.isfinite(distance)].mean()
+        return _mean_known(self.error(network, batch), batch[-1])
 
     def error(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return distances (N, K) in mm."""
@@ -124,15 +123,22 @@ class PaperRefineTask:
         one = pixel(film.pyramid)
         shift = generator.uniform(-1, 1, 2) * self.recipe.reach * 10 * one
         point = film.points[self._landmark]
+        if not np.isfinite(point).all():
+            return torch.zeros(1, 1, PATCH_REDUCED, PATCH_REDUCED), torch.full((1, 2), torch.nan)
         patch = film.pyramid.sample(patch_window(film.pyramid, point + shift), (PATCH_REDUCED, PATCH_REDUCED))
         return as_input(patch), torch.from_numpy(-shift / (PATCH * one)).float()[None]
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the mean Euclidean distance."""
-        distance = self.error(network, batch)
-        return distance[torch.isfinite(distance)].mean()
+        return _mean_known(self.error(network, batch), batch[-1])
 
     def error(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return distances (N,) in mm."""
         patch, displacement = batch
         return (network(patch).float() - displacement).norm(dim=-1) * PATCH / 10
+
+
+def _mean_known(distance: Tensor, target: Tensor) -> Tensor:
+    """Return the mean distance of the points whose target is known, 0 where none is."""
+    known = torch.isfinite(target).all(-1)
+    return distance[known].mean() if known.any() else torch.nan_to_num(distance).sum() * 0

@@ -53,8 +53,8 @@ class CoarseStage:
         batch = torch.stack(windows).to(device, memory_format=torch.channels_last)
         logits = self._network(batch).float()
         found, spread = local_soft_argmax(logits.flatten(0, 1))
-        cells = found.view(*logits.shape[:2], 2).double().cpu().numpy()
+        cells = found.view(*logits.shape[:2], 2).cpu().double().numpy()
         window_points = (cells + 0.5) * CoarseNet.stride - 0.5
         points = np.stack([t.inverse().apply(p) for t, p in zip(transforms, window_points, strict=True)])
         unit = CoarseNet.stride * WINDOW_SIDE / COARSE_SIZE
-        return points, spread.view(logits.shape[:2]).double().cpu().numpy() * unit
+        return points, spread.view(logits.shape[:2]).cpu().double().numpy() * unit

@@ -65,10 +65,15 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     Raises
     ------
     SchemaError
-        When the rows belong to more than one scheme, or a landmark stands there twice.
+        When the rows belong to more than one scheme, a landmark stands there twice, or readers of one image give
+        it different spacings.
     """
     groups: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
+    spacings: dict[tuple[object, ...], tuple[object, ...]] = {}
     for row in rows:
+        spacing = row.spacing_x_mm, row.spacing_y_mm, row.spacing_source
+        if spacings.setdefault((row.image, row.image_id, row.frame), spacing) != spacing:
+            raise SchemaError(f"{row.image} has two spacings, but COCO holds one for an image; choose one reader", path)
         group = groups.setdefault((row.image, row.image_id, row.frame, row.instance, row.annotator), {})
         if row.landmark in group:
             raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)

@@ -5,6 +5,7 @@ pixel. The class lines (ANB, SNB, SNA, ODI, APDI, FHI, FMA, MW) are the challeng
 points: they are neither kept nor written.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +21,8 @@ from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_f
 from napari_dentlm.core.formats.rows import LandmarkRow
 from napari_dentlm.core.scheme import load_scheme
 
-CALIBRATION = Calibration.dataset(0.1)
+MM_PER_PIXEL = 0.1
+CALIBRATION = Calibration.dataset(MM_PER_PIXEL)
 _SCHEME = "isbi19"
 _READER_PREFIX = "400_"
 
@@ -58,33 +60,29 @@ def read_isbi_folder(annotations_dir: PathInput) -> dict[str, dict[int, NDArray[
     SchemaError
         When a file is damaged, or there are no numbered files at all.
     """
-    readers: dict[str, dict[int, NDArray[np.float64]]] = {}
-    for folder in sorted(entry for entry in Path(annotations_dir).iterdir() if entry.is_dir()):
-        files = _numbered_files(folder)
-        if files:
-            readers[_reader_name(folder)] = {int(file.stem): read_points(file) for file in files}
+    readers = _reader_folders(Path(annotations_dir))
     if not readers:
         raise SchemaError("no reader folders with numbered text files in this folder", annotations_dir)
-    return readers
+    return {reader: {int(file.stem): read_points(file) for file in files} for reader, files in readers.items()}
 
 
 def read(path: PathInput) -> list[LandmarkRow]:
     """Rows of one file, of a folder of files, or of a folder of reader folders.
 
     `image` is the number without a file ending, because the text does not name the image; the annotator is
-    the reader's folder where it stands in one.
+    the name of a folder in the folder of reader folders. A file or folder of files named by itself has one
+    only where it is the challenge's own (``senior``, ``junior``): other folders are named after patients.
     """
     path = Path(path)
     if path.is_file():
-        return _rows(path)
+        return _rows(path, _challenge_reader(path.parent))
     if not path.is_dir():
         raise SchemaError("there is no such file or folder", path)
-    files = _numbered_files(path)
-    for folder in sorted(entry for entry in path.iterdir() if entry.is_dir()):
-        files += _numbered_files(folder)
+    files = [(file, _challenge_reader(path)) for file in _numbered_files(path)]
+    files += [(file, reader) for reader, own in _reader_folders(path).items() for file in own]
     if not files:
         raise SchemaError("no numbered text files in this folder", path)
-    return [row for file in files for row in _rows(file)]
+    return [row for file, reader in files for row in _rows(file, reader)]
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
@@ -93,8 +91,8 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     Raises
     ------
     SchemaError
-        When a point is missing, which the format cannot express, or an image has more than one annotation;
-        nothing is written then.
+        When a point is missing or has another spacing than 0.1 mm, which the format cannot express, or an image
+        has more than one annotation; nothing is written then.
     """
     path = Path(path)
     texts = _texts(list(rows), path)
@@ -113,7 +111,13 @@ def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:
     for row in rows:
         if row.scheme != _SCHEME:
             raise SchemaError(f"the ISBI text format holds {_SCHEME}, not {row.scheme}", path)
-        images.setdefault((row.image, row.frame, row.instance, row.annotator), {})[row.landmark] = row
+        if any(mm is not None and not math.isclose(mm, MM_PER_PIXEL) for mm in (row.spacing_x_mm, row.spacing_y_mm)):
+            reason = f"the ISBI text format holds films of {MM_PER_PIXEL:g} mm per pixel; {row.image} has another"
+            raise SchemaError(reason, path)
+        landmarks = images.setdefault((row.image, row.frame, row.instance, row.annotator), {})
+        if row.landmark in landmarks:
+            raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)
+        landmarks[row.landmark] = row
     texts: dict[str, bytes] = {}
     for (image, *_), landmarks in images.items():
         stem = Path(str(image)).stem
@@ -133,8 +137,7 @@ def _text(stem: str, landmarks: dict[str, LandmarkRow], path: Path) -> bytes:
     return csv_bytes(lines)
 
 
-def _rows(file: Path) -> list[LandmarkRow]:
-    annotator = _reader_name(file.parent) if _reader_name(file.parent) in ("senior", "junior") else ""
+def _rows(file: Path, annotator: str) -> list[LandmarkRow]:
     points = read_points(file)
     return [
         LandmarkRow(
@@ -146,8 +149,8 @@ def _rows(file: Path) -> list[LandmarkRow]:
             landmark=key,
             x=float(x),
             y=float(y),
-            x_mm=float(x) * 0.1,
-            y_mm=float(y) * 0.1,
+            x_mm=float(x) * MM_PER_PIXEL,
+            y_mm=float(y) * MM_PER_PIXEL,
             state=State.PLACED,
             origin=f"reader:{annotator}" if annotator else "",
             annotator=annotator,
@@ -169,6 +172,22 @@ def _numbers(line: str, path: PathInput, row: int) -> tuple[float, float]:
 
 def _numbered_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.txt") if re.fullmatch(r"\d+", file.stem))
+
+
+def _reader_folders(root: Path) -> dict[str, list[Path]]:
+    """Numbered files of each reader, by the reader's name."""
+    readers: dict[str, list[Path]] = {}
+    for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
+        if files := _numbered_files(folder):
+            if _reader_name(folder) in readers:
+                raise SchemaError(f"there are two folders of the reader {_reader_name(folder)}", root)
+            readers[_reader_name(folder)] = files
+    return readers
+
+
+def _challenge_reader(folder: Path) -> str:
+    name = _reader_name(folder)
+    return name if name in ("senior", "junior") else ""
 
 
 def _reader_name(folder: Path) -> str:

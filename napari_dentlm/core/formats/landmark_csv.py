@@ -6,6 +6,7 @@ is named with its number and the reason, and nothing is returned. See `LandmarkR
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -161,9 +162,10 @@ def parse_float(text: str) -> float | None:
     """Number in `text`, None when empty; ValueError for anything else, NaN and infinity too."""
     if not text:
         return None
-    if not _NUMBER.fullmatch(text):
+    # A number such as 1e999 is well written, but too large.
+    if not _NUMBER.fullmatch(text) or not math.isfinite(value := float(text)):
         raise ValueError("not a finite number")
-    return float(text)
+    return value
 
 
 def _parse_int(text: str) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_dentlm.core.errors import PathInput, SchemaError
+from napari_dentlm.core.errors import PathInput, UnknownFormatError
 from napari_dentlm.core.formats import coco, isbi_txt, landmark_csv, wide_csv
 from napari_dentlm.core.formats.rows import LandmarkRow
 
@@ -52,8 +52,10 @@ def format_of(path: PathInput) -> Format:
 
     Raises
     ------
-    SchemaError
+    UnknownFormatError
         When no format has this ending.
+    SchemaError
+        When a CSV that is there is not text.
     """
     path = Path(path)
     name = path.name.lower()
@@ -65,7 +67,7 @@ def format_of(path: PathInput) -> Format:
         if name.endswith(each.ending):
             return each
     endings = ", ".join(each.ending for each in FORMATS.values())
-    raise SchemaError(f"no exchange format has this ending; known are {endings}", path)
+    raise UnknownFormatError(f"no exchange format has this ending; known are {endings}", path)
 
 
 def _is_wide(path: Path) -> bool:

@@ -78,15 +78,23 @@ def read(path: PathInput) -> list[LandmarkRow]:
         missing = [name for name in _SHARED if name not in (reader.fieldnames or ())]
         if missing:
             raise SchemaError(f"columns are missing: {', '.join(missing)}", path, 1)
+        if len(set(reader.fieldnames or ())) != len(reader.fieldnames or ()):
+            raise SchemaError("a column stands there twice", path, 1)
         records = list(enumerate(reader, start=2))
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
     rows: list[LandmarkRow] = []
+    seen: dict[tuple[object, ...], int] = {}
     for number, record in records:
         try:
-            rows += _rows(record)
+            found = _rows(record)
         except (ValueError, SchemaError) as error:
             raise SchemaError(str(error), path, number) from error
+        for row in found:
+            if seen.setdefault(row.identity, number) != number:
+                reason = f"{row.landmark} of {row.image} stands in row {seen[row.identity]} already"
+                raise SchemaError(reason, path, number)
+        rows += found
     return rows
 
 
@@ -106,9 +114,11 @@ def _rows(record: dict[str, Any]) -> list[LandmarkRow]:
     spacing = parse_float(record["spacing_x_mm"]), parse_float(record["spacing_y_mm"])
     rows = []
     for key in scheme.keys:
-        if record.get(f"{key}_state"):
-            x, y = parse_float(record[f"{key}_x"]), parse_float(record[f"{key}_y"])
-            rows.append(_row(shared, spacing, key, State(record[f"{key}_state"]), x, y))
+        x, y = (parse_float(record.get(f"{key}_{part}", "")) for part in "xy")
+        if state := record.get(f"{key}_state"):
+            rows.append(_row(shared, spacing, key, State(state), x, y))
+        elif x is not None or y is not None:
+            raise ValueError(f"{key} has a position, but no {key}_state")
     return rows
 
 

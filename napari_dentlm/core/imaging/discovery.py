@@ -33,7 +33,7 @@ def is_image_file(path: PathInput) -> bool:
         about the picture being whole.
     """
     path = Path(path)
-    if path.name.upper() == _DICOMDIR or OUTPUT_MARK in path.name or not path.is_file():
+    if path.name.upper() == _DICOMDIR or OUTPUT_MARK in path.name or not os.path.isfile(path):
         return False
     if path.suffix.lower() in DICOM_ENDINGS | RASTER_ENDINGS:
         return True
@@ -57,7 +57,7 @@ def image_paths(path: PathInput) -> list[Path]:
     -------
     list of Path
         In natural order (``2.jpg`` before ``10.jpg``). Of a folder: without hidden files and folders, and
-        without the project's own outputs.
+        without the project's own outputs, but with subfolders that cannot be read, so that they are reported.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def image_paths(path: PathInput) -> list[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        found = [file for file in _files_below(path) if is_image_file(file)]
+        # A folder that cannot be read stands for its images: reading it says what is wrong.
+        found = [file for file in _files_below(path) if os.path.isdir(file) or is_image_file(file)]
         return sorted(found, key=lambda file: natural_key(file.relative_to(path)))
     if not path.exists():
         raise UnreadableImageError(path, "there is no such file or folder", "Check the name.")
@@ -87,9 +88,9 @@ def _pieces(part: str) -> list[str]:
 
 
 def _files_below(root: Path) -> list[Path]:
-    """All files below a folder that are not hidden; links to folders are not followed."""
+    """All files below a folder that are not hidden, and the folders that cannot be read; no links to folders."""
     files: list[Path] = []
-    for folder, subfolders, names in os.walk(root):
+    for folder, subfolders, names in os.walk(root, onerror=lambda error: files.append(Path(error.filename))):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         files += [Path(folder, name) for name in names if not name.startswith(".")]
     return files

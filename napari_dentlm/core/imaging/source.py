@@ -57,6 +57,8 @@ def read_bytes(path: Path) -> bytes:
         status = os.stat(path)
         # Opening a pipe would wait for ever for somebody who writes into it.
         if stat.S_ISDIR(status.st_mode):
+            if not os.access(path, os.R_OK | os.X_OK):
+                raise UnreadableImageError(path, "this folder cannot be read", "Ask for the right to read it.")
             raise UnreadableImageError(path, "this is a folder, not an image", "Open a file in it.")
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableImageError(path, "this is not an ordinary file", "Choose an image file.")
