@@ -131,8 +131,9 @@ def _tasks(plan: Plan) -> dict[str, list[StageTask]]:
     recipe, count = plan.recipe, len(plan.landmarks)
     if recipe.family == "paper":
         refine = [PaperRefineTask(recipe.refine, index, n) for n, index in enumerate(plan.indices)]
-        coarse = PaperCoarseTask(recipe.coarse, plan.indices)
-        return {"face_area": [PaperFaceAreaTask(recipe.face_area)], "coarse": [coarse], "refine": [*refine]}
+        face_area = PaperFaceAreaTask(recipe.face_area)
+        coarse = PaperCoarseTask(recipe.coarse, plan.indices, face_area.network)
+        return {"face_area": [face_area], "coarse": [coarse], "refine": [*refine]}
     return {
         "face_area": [FaceAreaTask(recipe.face_area, recipe.data.negatives)],
         "coarse": [CoarseTask(recipe.coarse, count)],

@@ -93,7 +93,7 @@ class PaperPipeline:
         if refusal := refuse_pixels(image):
             return Prediction(None, refusal=refusal)
         pyramid = Pyramid(image)
-        area = self._scan(pyramid)
+        area = find_face_area(self._face_area, pyramid, self._device)
         if refusal := refuse_area(area, self._least_score):
             return Prediction(None, refusal=refusal, face_area=area)
         window = face_window(pyramid, area.frame.centre)
@@ -110,23 +110,25 @@ class PaperPipeline:
         moved = self._refine[number](values)[0].cpu().double().numpy() * PATCH * pixel(pyramid)
         return start + moved
 
-    def _scan(self, pyramid: Pyramid) -> FaceArea:
-        """Decide every window of the reduced film and take, on the grid of steps, the one most like a face."""
-        film, to_reduced = reduced_film(pyramid)
-        probabilities = scan(self._face_area, film, self._device)
-        step = STEP * pixel(pyramid) * np.array([to_reduced.matrix[0, 0], to_reduced.matrix[1, 1]])
-        rows = _grid(probabilities.shape[1], step[1])
-        columns = _grid(probabilities.shape[2], step[0])
-        on_grid = probabilities[:, rows][:, :, columns]
-        best = np.unravel_index(on_grid[FACE].argmax(), on_grid[FACE].shape)
-        corner = np.array([columns[best[1]], rows[best[0]]]) * 4
-        centre = to_reduced.inverse().apply(corner + (np.array(WINDOW_REDUCED) - 1) / 2)
-        one = pixel(pyramid)
-        scores = {name: float(on_grid[n].max()) for n, name in enumerate(CROPS)}
-        side = (WINDOW[0] * one, WINDOW[1] * one)
-        return FaceArea(Transform2D.identity(), Frame(centre, 10 * one), 0, False, False, scores, side)
+
+def find_face_area(network: nn.Module, pyramid: Pyramid, device: torch.device) -> FaceArea:
+    """Decide every window of the reduced film and take, on the grid of steps, the one most like a face."""
+    film, to_reduced = reduced_film(pyramid)
+    probabilities = scan(network, film, device)
+    step = STEP * pixel(pyramid) * np.array([to_reduced.matrix[0, 0], to_reduced.matrix[1, 1]])
+    rows = _grid(probabilities.shape[1], step[1])
+    columns = _grid(probabilities.shape[2], step[0])
+    on_grid = probabilities[:, rows][:, :, columns]
+    best = np.unravel_index(on_grid[FACE].argmax(), on_grid[FACE].shape)
+    corner = np.array([columns[best[1]], rows[best[0]]]) * 4
+    centre = to_reduced.inverse().apply(corner + (np.array(WINDOW_REDUCED) - 1) / 2)
+    one = pixel(pyramid)
+    scores = {name: float(on_grid[n].max()) for n, name in enumerate(CROPS)}
+    side = (WINDOW[0] * one, WINDOW[1] * one)
+    return FaceArea(Transform2D.identity(), Frame(centre, 10 * one), 0, False, False, scores, side)
 
 
+@torch.inference_mode()
 def scan(network: nn.Module, film: Grey, device: torch.device) -> NDArray[np.float64]:
     """Return the five probabilities of the window at every fourth pixel, (5, rows, columns).
 

@@ -127,10 +127,8 @@ def _film_lines(result: "Evaluation") -> list[str]:
     unique = len(set(short.values())) == len(short)
     shown = {(short[name] if unique else name): error for name, error in result.per_film.items()}
     width = max(map(len, shown), default=4)
-    return [
-        f"{'film':<{width}}  mean error mm",
-        *(f"{name:<{width}}  {'no points' if mm is None else f'{mm:.2f}':>13}" for name, mm in shown.items()),
-    ]
+    errors = {name: "no points" if mm is None else f"{mm:.2f}" for name, mm in shown.items()}
+    return [f"{'film':<{width}}  mean error mm", *(f"{name:<{width}}  {error:>13}" for name, error in errors.items())]
 
 
 def _line(truth: str, films: str, result: "Evaluation") -> str:

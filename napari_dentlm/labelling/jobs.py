@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from napari_dentlm.cascade.prediction import Prediction
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.read_ahead import ReadFrame
 from napari_dentlm.labelling.results import Outcome
@@ -33,9 +34,11 @@ class Job:
         """Whether the cascade has to look at it."""
         return self.outcome is Outcome.LABELLED
 
-    def fail(self, reason: str) -> None:
-        """Give it up, for a reason in words."""
-        self.outcome, self.message = Outcome.FAILED, reason
+    def fail(self, reason: str | Exception) -> None:
+        """Give it up, for a reason in words or an error of its journal."""
+        if isinstance(reason, Exception) and not isinstance(reason, DentLMError):
+            reason = f"{self.source.path.name}: its journal failed with {type(reason).__name__} ({reason})."
+        self.outcome, self.message = Outcome.FAILED, str(reason)
 
 
 class Writer:

@@ -14,7 +14,7 @@ from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.core.annotation import Annotation, Landmark
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import DentLMError, JournalError
+from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
@@ -151,7 +151,7 @@ class _Run:
             job.journal = self._journal(source, item)
         except Exception as error:  # noqa: BLE001 - one odd journal must not end a batch of thousands
             self._unusable.add(item.path)
-            job.fail(_in_words(item.path, error))
+            job.fail(error)
             return job
         if job.journal is not None and self._is_current(job.journal, item.image.frame):
             job.outcome = Outcome.UNCHANGED
@@ -199,7 +199,7 @@ class _Run:
             try:
                 annotations = self._write(job, job.frame)
             except Exception as error:  # noqa: BLE001 - one odd journal must not end a batch of thousands
-                job.fail(_in_words(job.source.path, error))
+                job.fail(error)
         calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
         if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
             self._done += 1
@@ -252,13 +252,6 @@ class _Run:
         stated = job.journal.calibration(reader) if job.journal is not None and reader else None
         assert job.frame is not None
         return stated or job.frame.image.calibration
-
-
-def _in_words(path: Path, error: Exception) -> str:
-    """Say why a file is given up."""
-    if isinstance(error, DentLMError):
-        return str(error)
-    return f"{path.name}: its journal failed with {type(error).__name__} ({error})."
 
 
 def _ignore(event: LabelEvent) -> None:

@@ -72,6 +72,12 @@ def test_damaged_weights_are_refused(folder, damage):
         load_bundle(folder)
 
 
+def test_weights_that_are_not_numbers_are_never_saved(folder):
+    bundle = load_bundle(folder)
+    with pytest.raises(BundleError, match="not numbers"):
+        save_bundle(folder.parent / "other", bundle.card, {"coarse.weight": torch.tensor([float("nan")])})
+
+
 def test_weights_of_other_networks_are_refused(folder):
     with pytest.raises(BundleError, match="do not fit"):
         Cascade(load_bundle(folder))

@@ -35,3 +35,11 @@ def test_loss_is_least_at_the_true_point_and_skips_unknown_ones():
     wrong = torch.stack([_map(18, 20), _map(5, 5)])
     assert heatmap_loss(right, target, 1.5, 0.5) < heatmap_loss(wrong, target, 1.5, 0.5)
     assert torch.isfinite(heatmap_loss(right, target, 1.5, 0.5))
+
+
+def test_a_batch_without_a_known_point_teaches_nothing():
+    logits = torch.zeros(2, 8, 8, requires_grad=True)
+    loss = heatmap_loss(logits, torch.full((2, 2), torch.nan), 1.5, 0.5)
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.equal(logits.grad, torch.zeros(2, 8, 8))

@@ -111,7 +111,7 @@ def test_a_mistake_is_refused_with_its_row(run_dentlm, table: Path, column: str,
 
 def test_unknown_endings_are_refused(run_dentlm, table: Path) -> None:
     code, _, err = run_dentlm("convert", table, table.with_name("points.xlsx"))
-    assert code == 1
+    assert code == 2
     assert ".wide.csv" in err
 
 
@@ -121,3 +121,11 @@ def test_a_target_that_cannot_be_written(run_dentlm, table: Path) -> None:
     code, _, err = run_dentlm("convert", table, blocked / "out.csv")
     assert code == 1
     assert "Traceback" not in err
+
+
+def test_paths_count_from_where_a_link_leads(run_dentlm, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    out = tmp_path / "link" / "out.csv"
+    assert run_dentlm("convert", table, out)[0] == 0
+    assert {row.image for row in landmark_csv.read(out)} == {"../../films/017.png"}

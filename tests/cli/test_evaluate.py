@@ -175,3 +175,66 @@ def test_a_bundle_needs_to_know_where_the_films_are(run_dentlm, readers: Path) -
 def test_the_duplicates_of_train_and_test1() -> None:
     assert len(TRAIN_TEST1_PAIRS) == len(TRAIN_TWINS) == len(TEST1_TWINS) == 20
     assert max(TRAIN_TWINS) <= 150 < min(TEST1_TWINS)
+
+
+def test_a_landmark_that_the_truth_lacks_drops_no_film(run_dentlm, tmp_path: Path) -> None:
+    marked = [row for row in rows_for(151, state=State.PLACED, annotator="anna") if row.landmark != "S"]
+    truth = write(tmp_path / "truth.csv", marked, rows_for(152, state=State.PLACED, annotator="anna"))
+    predicted = [row for row in rows_for(151, 15) if row.landmark != "Go"]
+    table = write(tmp_path / "points.csv", predicted, rows_for(152, 5))
+    code, out, _ = run_dentlm("evaluate", table, truth, "--json", tmp_path / "figures.json")
+    assert code == 0
+    assert "left out" not in out
+    scores = json.loads((tmp_path / "figures.json").read_text())["tables"]["anna"]["all films"]
+    assert scores["films"] == 2
+    assert (scores["overall"]["count"], scores["overall"]["missing"]) == (37, 1)
+    assert scores["overall"]["mre_mm"] == pytest.approx((17 * 1.5 + 19 * 0.5) / 36)
+    assert scores["overall"]["sdr"]["4"] == pytest.approx(36 / 37)
+    assert (scores["landmarks"]["S"]["count"], scores["landmarks"]["S"]["missing"]) == (1, 0)
+    assert (scores["landmarks"]["Go"]["count"], scores["landmarks"]["Go"]["missing"]) == (2, 1)
+
+
+def test_the_mean_is_that_of_the_readers_who_marked_the_point(run_dentlm, tmp_path: Path) -> None:
+    anna, ben = (rows_for(151, shift, state=State.PLACED, annotator=name) for name, shift in (("anna", 0), ("ben", 20)))
+    truth = write(tmp_path / "truth.csv", [row for row in anna if row.landmark != "S"], ben)
+    table = write(tmp_path / "points.csv", rows_for(151, 20))
+    run_dentlm("evaluate", table, truth, "--json", tmp_path / "figures.json")
+    landmarks = json.loads((tmp_path / "figures.json").read_text())["tables"]["mean"]["all films"]["landmarks"]
+    assert landmarks["S"]["mre_mm"] == pytest.approx(0)
+    assert landmarks["N"]["mre_mm"] == pytest.approx(1)
+
+
+def refused(film: int) -> list[LandmarkRow]:
+    return [
+        dataclasses.replace(
+            row, state=State.NOT_ASSESSED, **dict.fromkeys(("x", "y", "x_mm", "y_mm", "x_predicted", "y_predicted"))
+        )
+        for row in rows_for(film)
+    ]
+
+
+def test_a_refused_film_has_no_mean_error(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "points.csv", rows_for(151, 15), refused(152))
+    figures = tmp_path / "figures.json"
+    code, out, _ = run_dentlm("evaluate", table, readers, "--truth", "senior", "--per-film", "--json", figures)
+    assert code == 0
+    assert "152.jpg      no points" in out
+    assert json.loads(figures.read_text())["per_film_mm"]["test1/152.jpg"] is None
+    assert "NaN" not in figures.read_text()
+
+
+def test_nothing_to_compare_is_said(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    code, _, err = run_dentlm("evaluate", write(tmp_path / "points.csv", refused(151)), readers)
+    assert code == 1
+    assert "nothing to compare" in err
+
+
+def test_a_missing_folder_for_the_figures_is_found_first(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "points.csv", rows_for(151, 15))
+    code, out, err = run_dentlm("evaluate", table, readers, "--json", tmp_path / "missing" / "figures.json")
+    assert (code, out) == (1, "")
+    assert "no such folder" in err
+
+
+def test_an_unknown_model_is_wrong_use(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    assert run_dentlm("evaluate", "nonsense", readers, "--images", tmp_path)[0] == 2

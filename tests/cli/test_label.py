@@ -1,7 +1,10 @@
 """``dentlm label`` with the shipped bundle on generated films."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -13,6 +16,7 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import verify
+from napari_dentlm.overlay import shown_by
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +118,7 @@ def test_a_damaged_bundle_is_refused_before_anything(run_dentlm, films: Path, tm
         shutil.rmtree(bundle)
     out = tmp_path / "result" / "points.csv"
     code, _, err = run_dentlm("label", films, "--out", out, "--model", bundle, "--device", "cpu")
-    assert code == 1
+    assert code == (2 if damage == "missing" else 1)
     assert "bundle" in err.lower()
     assert "Traceback" not in err
     assert not out.parent.exists()
@@ -145,3 +149,37 @@ def test_overlays_in_the_patient_folder_are_no_films(run_dentlm, films: Path, tm
         code, text, _ = run_dentlm("label", films, "--out", films / "points.csv", "--overlay", films, "--device", "cpu")
         assert code == 0
         assert text.startswith("3 files")
+
+
+def test_an_empty_folder_is_a_sentence_and_leaves_the_table(run_dentlm, tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    out = tmp_path / "points.csv"
+    out.write_text("of last week")
+    code, _, err = run_dentlm("label", tmp_path / "films", "--out", out, "--device", "cpu")
+    assert code == 1
+    assert "no image" in err
+    assert out.read_text() == "of last week"
+
+
+def test_names_that_are_not_text_are_shown_with_escapes(films: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/odd_\xe4"
+    os.mkdir(odd)
+    Path(os.fsdecode(odd), "letter.png").write_text("Dear colleague")
+    code = "from napari_dentlm.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "label", odd, "--out", tmp_path / "points.csv", "--device", "cpu"]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert done.returncode == 1
+    assert b"letter.png" in done.stdout
+    assert b"unexpected" not in done.stderr
+
+
+def test_an_overlay_of_another_quality_is_drawn_anew(run_dentlm, films: Path, tmp_path: Path) -> None:
+    film, out = films / "film_7101.jpg", tmp_path / "points.csv"
+    arguments = ("label", film, "--out", out, "--device", "cpu")
+    run_dentlm(*arguments, "--quality", "fast", "--overlay", tmp_path)
+    (picture,) = tmp_path.glob("*.dentlm.png")
+    run_dentlm(*arguments, "--quality", "standard")
+    before = shown_by(picture)
+    run_dentlm(*arguments, "--quality", "standard", "--overlay", tmp_path)
+    assert "quality=fast" in before
+    assert "quality=standard" in shown_by(picture)

@@ -37,6 +37,11 @@ def test_version(run_dentlm) -> None:
         ("label", ".", "--quality", "perfect"),
         ("evaluate", "missing.csv", "."),
         ("train", "."),
+        ("train", ".", "--recipe", "nonsense", "--out", "new"),
+        ("train", ".", "--recipe", "ceph19", "--out", "new", "--start-from", "nonsense"),
+        ("label", ".", "--model", "nonsense"),
+        ("label", ".", "--device", "quantum"),
+        ("label", ".", "--device", "mps"),
     ],
 )
 def test_wrong_use_ends_with_2(run_dentlm, arguments: tuple[str, ...]) -> None:

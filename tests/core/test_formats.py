@@ -392,3 +392,69 @@ def test_every_film_of_the_benchmark_comes_back(data_folder: Path, tmp_path: Pat
     assert len(rows) == 2 * 300 * 19
     landmark_csv.write(tmp_path / "all.csv", rows)
     assert landmark_csv.read(tmp_path / "all.csv") == rows
+
+
+def test_a_number_too_large_to_hold_is_refused():
+    with pytest.raises(ValueError, match="finite"):
+        landmark_csv.parse_float("1e999")
+
+
+def test_coco_holds_one_spacing_for_an_image(tmp_path: Path):
+    other = [replace(row, annotator="ben", spacing_x_mm=0.2) for row in film_rows(calibration=Calibration.user(0.1))]
+    with pytest.raises(SchemaError, match="two spacings"):
+        coco.write(tmp_path / "a.json", film_rows(calibration=Calibration.user(0.1)) + other)
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_isbi_text_holds_films_of_its_own_spacing(tmp_path: Path):
+    rows = [
+        replace(row, spacing_x_mm=0.14, spacing_y_mm=0.14, spacing_source=SpacingSource.USER)
+        for row in isbi_txt.read(_isbi_file(tmp_path, "001.txt"))
+    ]
+    with pytest.raises(SchemaError, match=r"0\.1 mm per pixel"):
+        isbi_txt.write(tmp_path / "out", rows)
+
+
+def test_isbi_text_takes_no_landmark_twice(tmp_path: Path):
+    rows = isbi_txt.read(_isbi_file(tmp_path, "001.txt"))
+    with pytest.raises(SchemaError, match="S of 001 would stand in the file twice"):
+        isbi_txt.write(tmp_path / "out", [*rows, replace(rows[0], x=9.0)])
+
+
+def test_isbi_readers_may_have_any_name(tmp_path: Path):
+    for reader in ("anna", "400_ben"):
+        _isbi_file(tmp_path / reader, "001.txt")
+    assert {row.annotator for row in isbi_txt.read(tmp_path)} == {"anna", "ben"}
+    assert set(isbi_txt.read_isbi_folder(tmp_path)) == {"anna", "ben"}
+    assert {row.annotator for row in isbi_txt.read(tmp_path / "anna")} == {""}
+    _isbi_file(tmp_path / "ben", "001.txt")
+    with pytest.raises(SchemaError, match="two folders of the reader ben"):
+        isbi_txt.read(tmp_path)
+
+
+def _wide(tmp_path: Path, change) -> Path:
+    path = tmp_path / "a.wide.csv"
+    wide_csv.write(path, film_rows("a.jpg") + film_rows("b.jpg"))
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    path.write_text("\n".join(",".join(line) for line in change(lines)) + "\n")
+    return path
+
+
+def test_a_wide_table_with_a_position_but_no_state_is_refused(tmp_path: Path):
+    def without_state(lines: list[list[str]]) -> list[list[str]]:
+        place = next(i for i, name in enumerate(lines[0]) if name.endswith("_x") and lines[2][i] and i > 11)
+        lines[2][place + 2] = ""
+        return lines
+
+    with pytest.raises(SchemaError, match=r"row 3: .* has a position"):
+        wide_csv.read(_wide(tmp_path, without_state))
+
+
+def test_a_wide_table_with_a_row_twice_is_refused(tmp_path: Path):
+    with pytest.raises(SchemaError, match=r"row 4: .* stands in row 2 already"):
+        wide_csv.read(_wide(tmp_path, lambda lines: [*lines, lines[1]]))
+
+
+def test_a_wide_table_with_a_column_twice_is_refused(tmp_path: Path):
+    with pytest.raises(SchemaError, match="row 1: a column stands there twice"):
+        wide_csv.read(_wide(tmp_path, lambda lines: [[*line, line[0]] for line in lines]))

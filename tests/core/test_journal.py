@@ -145,6 +145,22 @@ def test_a_refusal_carries_its_reason(sidecar: Path):
     assert (gonion.state, gonion.reason) == (State.NOT_ASSESSED, "no face area")
 
 
+def test_a_refusal_leaves_the_point_beside_a_touched_one(journal: Journal, sidecar: Path):
+    journal.confirm("anna", "S")
+    first = journal.annotation("anna").landmarks["S"].predicted
+    assert first is not None
+    refused = [Landmark(key, State.NOT_ASSESSED, None, reason="no face area") for key in SCHEME.keys]
+    journal.predict(refused, model=MODEL, options="fast")
+    for each in (journal, opened(sidecar)):
+        marks = each.annotation("anna").landmarks
+        assert (marks["S"].state, marks["S"].predicted, marks["S"].expected_error_px) == (State.CONFIRMED, first, 9)
+        assert marks["Go"].state is State.NOT_ASSESSED
+    journal.place("anna", "Go", Point(1, 2))
+    assert journal.annotation("anna").landmarks["Go"].predicted is None
+    journal.reset("anna", "S")
+    assert journal.annotation("anna").landmarks["S"].state is State.NOT_ASSESSED
+
+
 def test_a_model_cannot_claim_what_only_readers_do(journal: Journal):
     with pytest.raises(ValueError, match="only readers"):
         journal.predict([Landmark("Go", State.PLACED, Point(1, 1))], model=MODEL, options="")
@@ -253,6 +269,8 @@ def test_a_torn_last_line_is_set_aside_and_the_journal_goes_on(journal: Journal,
     sidecar.write_bytes(b"".join(lines[:-1]) + lines[-1][: -cut - 1])
     again = opened(sidecar)
     assert not again.read_only
+    assert "set aside" in again.remark
+    assert opened(sidecar).remark == ""
     assert again.annotation("anna").landmarks["S"].state is State.CONFIRMED
     assert again.annotation("anna").landmarks["Go"].state is State.PREDICTED
     assert sidecar.with_name(sidecar.name + ".torn").read_bytes() == lines[-1][: -cut - 1] + b"\n"
@@ -327,6 +345,17 @@ def test_any_other_break_opens_for_reading_with_a_sentence(journal: Journal, sid
     with pytest.raises(JournalError):
         again.confirm("anna", "Go")
     assert again.annotation("anna").landmarks["S"].state is not State.CONFIRMED
+    assert sidecar.read_bytes() == broken
+    assert not sidecar.with_name(sidecar.name + ".torn").exists()
+
+
+@pytest.mark.parametrize("damage", [b"garbage\n", b"[" * 200_000 + b"\n", b'{"seq":2,"utc":"20\n'])
+def test_a_whole_last_line_that_is_damaged_is_no_torn_line(journal: Journal, sidecar: Path, damage: bytes):
+    journal.confirm("anna", "S")
+    broken = b"".join(sidecar.read_bytes().splitlines(keepends=True)[:-1]) + damage
+    sidecar.write_bytes(broken)
+    again = opened(sidecar)
+    assert again.problem.startswith(f"{sidecar.name}, line 3")
     assert sidecar.read_bytes() == broken
     assert not sidecar.with_name(sidecar.name + ".torn").exists()
 

@@ -67,6 +67,15 @@ def test_nothing_to_score_is_said_and_not_zero():
     assert np.isnan(bootstrap_interval(np.empty((0, 3)), mre)).all()
 
 
+def test_a_point_without_truth_is_neither_counted_nor_missing():
+    errors = np.array([[1.0, np.nan], [np.nan, 3.0], [np.nan, np.nan]])
+    asked = np.array([[True, False], [True, True], [True, False]])
+    first, second = score_table(errors, ["S", "Go"], asked=asked, resamples=20).landmarks
+    assert (first.count, first.missing, first.mre, first.sdr[0]) == (3, 2, 1.0, pytest.approx(1 / 3))
+    assert (second.count, second.missing, second.mre, second.sdr[0]) == (1, 0, 3.0, 0.0)
+    assert score_table(errors, ["S", "Go"], asked=asked, resamples=20).overall.count == 4
+
+
 @given(arrays(float, st.tuples(st.integers(1, 8), st.integers(1, 4)), elements=st.floats(0, 50)))
 def test_shares_rise_with_the_distance_and_intervals_hold_their_ends(errors: np.ndarray):
     shares = [sdr(errors, mm) for mm in SDR_MM]

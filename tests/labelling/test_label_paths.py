@@ -1,17 +1,22 @@
 """Labelling: resume, bad files, duplicates, readers' points, locks, cancel."""
 
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from napari_dentlm.core import journal_log
 from napari_dentlm.core.annotation import Point, State
+from napari_dentlm.core.errors import JournalError, UnreadableImageError
 from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.imaging import image_paths, read_image
-from napari_dentlm.core.journal import Journal
-from napari_dentlm.labelling import LabelEvent, Outcome, label_paths
+from napari_dentlm.core.journal import Journal, verify
+from napari_dentlm.labelling import LabelEvent, Outcome, label_paths, read_ahead
 from tests.labelling.conftest import StandIn
 
 
@@ -213,3 +218,134 @@ def test_a_journal_of_another_picture_is_left_alone(small_films: Path, stand_in:
 def test_image_paths_do_not_contain_what_we_write(small_films: Path, stand_in: StandIn) -> None:
     label_paths([small_films], stand_in)
     assert len(image_paths(small_films)) == 6
+
+
+ENDS_WITH_AN_ERROR = """
+import sys
+from pathlib import Path
+import numpy as np
+from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.labelling import label_paths
+from tests.labelling.conftest import StandIn
+
+def broken(event):
+    raise DentLMError("listener")
+
+try:
+    label_paths([Path(sys.argv[1])], StandIn(), on_progress=broken)
+except DentLMError as error:
+    kept = error  # with it the frames of the run, as an interpreter that ends does
+"""
+
+
+def tiff(path: Path, *seeds: int) -> None:
+    """A TIFF with one page of noise for each seed."""
+    from PIL import Image as PilImage
+
+    pages = [np.random.default_rng(seed).integers(1, 255, (40, 30), dtype=np.uint8) for seed in seeds]
+    first, *rest = map(PilImage.fromarray, pages)
+    first.save(path, save_all=True, append_images=rest)
+
+
+def test_the_process_ends_after_an_error(tmp_path: Path, repository: Path) -> None:
+    for number in range(5):
+        tiff(tmp_path / f"{number}.tif", *range(8 * number, 8 * number + 8))
+    command = [sys.executable, "-c", ENDS_WITH_AN_ERROR, tmp_path]
+    assert subprocess.run(command, cwd=repository, timeout=60, check=False).returncode == 0
+
+
+def test_points_that_cannot_be_kept_are_in_the_table(
+    small_films: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = journal_log.journal_file.append
+
+    def full(path: Path, *rest: object) -> int:
+        if path.name.startswith("2.png"):
+            raise JournalError(f"{path.name}: the change was not saved (No space left on device).")
+        return real(path, *rest)
+
+    monkeypatch.setattr(journal_log.journal_file, "append", full)
+    events, summary = events_of([small_films], stand_in)
+    assert summary.labelled == 6
+    assert np.isfinite(events[2].annotations[0].points()).all()
+    assert ["2.png" in note and "No space left" in note for note in summary.notes] == [True]
+
+
+def test_one_bad_journal_fails_alone(small_films: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = PatientFolder.journal
+
+    def odd(folder: PatientFolder, path: Path, image_ids: list[str]) -> Journal:
+        if path.name == "2.png":
+            raise RecursionError("too deep")
+        return real(folder, path, image_ids)
+
+    monkeypatch.setattr(PatientFolder, "journal", odd)
+    _, summary = events_of([small_films], stand_in)
+    assert summary.labelled == 5
+    assert [path.name for path, _ in summary.failed] == ["2.png"]
+
+
+@pytest.mark.parametrize("longer_first", [False, True])
+def test_files_that_begin_alike_do_not_share_a_journal(stand_in: StandIn, tmp_path: Path, longer_first: bool) -> None:
+    tiff(tmp_path / "a.tif", *((0, 1, 2) if longer_first else (0,)))
+    tiff(tmp_path / "b.tif", *((0,) if longer_first else (0, 1, 2)))
+    work = tmp_path / "work"
+    for _ in range(2):
+        events, summary = events_of([tmp_path / "a.tif", tmp_path / "b.tif"], stand_in, work=work)
+        assert summary.failed == []
+        assert len(events) == 4
+        assert all(np.isfinite(event.annotations[0].points()).all() for event in events)
+        assert any("b.tif" in note for note in summary.notes)
+    (sidecar,) = work.glob("*.dentlm.jsonl")
+    assert verify(sidecar) == []
+
+
+def test_a_file_that_fails_at_its_end_gives_its_journal_back(
+    small_films: Path, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    real = Journal.close
+    monkeypatch.setattr(Journal, "close", lambda journal: (closed.append(journal.path.name), real(journal))[1])
+    tiff(small_films / "0.tif", 0, 1)
+    frames = read_ahead._frames
+
+    def cut(path: Path):
+        for frame in frames(path):
+            yield frame
+            if path.suffix == ".tif":
+                raise UnreadableImageError(path, "the second page is damaged")
+
+    monkeypatch.setattr(read_ahead, "_frames", cut)
+    seen: list[int] = []
+    label_paths([small_films], stand_in, batch_size=1, on_progress=lambda _: seen.append(len(closed)))
+    assert closed[0].startswith("0.png")
+    assert sorted(closed) == sorted({*closed})
+    assert "0.tif.dentlm.jsonl" in closed[: seen[-1]]
+
+
+def test_two_copies_with_their_own_labels_are_not_merged(small_films: Path, stand_in: StandIn, tmp_path: Path) -> None:
+    shutil.copy(small_films / "1.png", small_films / "copy.png")
+    for name, x in (("1.png", 5), ("copy.png", 7)):
+        with journal_of(small_films / name, stand_in) as journal:
+            journal.place("anna", "Go", Point(x, 1))
+    events, summary = events_of([small_films], stand_in, work=tmp_path / "work")
+    assert [path.name for path, _ in summary.failed] == ["copy.png"]
+    assert "differ" in summary.failed[0][1]
+    (first,) = (event for event in events if event.path.name == "1.png")
+    assert first.annotations[0].landmarks["Go"].position == Point(5, 1)
+
+
+def test_the_model_s_points_are_the_same_with_and_without_a_journal(small_films: Path, stand_in: StandIn) -> None:
+    (plain, *_), _ = events_of([small_films], stand_in, journals=False)
+    (kept, *_), _ = events_of([small_films], stand_in)
+    for key in stand_in.keys:
+        one, other = plain.annotations[0].landmarks[key], kept.annotations[0].landmarks[key]
+        assert replace(other, updated_utc="") == one
+
+
+def test_a_line_that_was_set_aside_is_said(small_films: Path, stand_in: StandIn) -> None:
+    label_paths([small_films], stand_in)
+    with (small_films / "3.png.dentlm.jsonl").open("ab") as stream:
+        stream.write(b'{"seq":')
+    _, summary = events_of([small_films], stand_in)
+    assert ["set aside" in note and "3.png" in note for note in summary.notes] == [True]

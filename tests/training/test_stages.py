@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from napari_dentlm.cascade.networks import CoarseNet, RefineNet
+from napari_dentlm.cascade.paper_networks import PaperFaceAreaNet
 from napari_dentlm.cascade.stages.face_area import BACKGROUND, FACE
 from sample_data import generate_film
 from training.augment import follow_elastic, mixed_truth, sample_elastic
@@ -137,7 +138,7 @@ def test_paper_samples_have_the_published_sizes(film):
     recipe = load_recipe("gonion-paper")
     rng = np.random.default_rng(0)
     assert PaperFaceAreaTask(recipe.face_area).sample(film, rng)[0].shape == (5, 1, 150, 120)
-    assert PaperCoarseTask(recipe.coarse, [9]).sample(film, rng)[0].shape == (1, 1, 96, 96)
+    assert PaperCoarseTask(recipe.coarse, [9], PaperFaceAreaNet()).sample(film, rng)[0].shape == (1, 1, 96, 96)
     patch, displacement = PaperRefineTask(recipe.refine, 9, 0).sample(film, rng)
     assert patch.shape == (1, 1, 48, 48)
     assert (displacement.abs() * 240 <= 50).all()

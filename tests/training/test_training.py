@@ -45,7 +45,7 @@ def test_from_nothing_gives_a_bundle_that_labels(labels, recipe, generated_films
     assert len(report.training) == 2
     assert len(report.validation) == 1
     assert {p.name for p in (tmp_path / "new").iterdir()} >= {"report.txt", "report.json"}
-    assert not (tmp_path / "new" / "checkpoints").exists()
+    assert not (tmp_path / "new" / ".dentlm-checkpoints").exists()
     (prediction,) = Cascade(bundle, "cpu").predict([np.zeros((300, 300), dtype=np.uint8)])
     assert prediction.refusal
 
@@ -84,25 +84,50 @@ def test_another_recipes_bundle_is_refused(labels, generated_films, tmp_path):
         train(labels, "gonion-paper", out=tmp_path / "new", images=generated_films, start_from="ceph19")
 
 
+def test_the_folder_of_a_bundle_is_never_written_over(labels, recipe, generated_films, tmp_path):
+    _train(labels, recipe, tmp_path / "new", generated_films)
+    before = (tmp_path / "new" / "weights.safetensors").read_bytes()
+    with pytest.raises(TrainingError, match="another --out"):
+        _train(labels, recipe, tmp_path / "new", generated_films)
+    assert (tmp_path / "new" / "weights.safetensors").read_bytes() == before
+
+
+def _held_out(errors: np.ndarray, spread: np.ndarray | None = None, refused: int = 0) -> HeldOut:
+    names = tuple(map(str, range(len(errors))))
+    gone = np.arange(len(errors)) < refused
+    spread = np.ones_like(errors) if spread is None else spread
+    return HeldOut(names, names, np.where(gone[:, None], np.nan, errors), gone, "mm", errors, spread)
+
+
 def test_calibration_holds_its_share_of_points():
     rng = np.random.default_rng(0)
     spread = rng.uniform(0.5, 2.0, (400, 19))
     errors = np.abs(rng.normal(0, spread))
-    films = tuple(str(n) for n in range(400))
-    calibration = calibrate(HeldOut(films[:200], errors[:200], spread[:200]))
+    calibration = calibrate(_held_out(errors[:200], spread[:200]))
     expected = np.array(calibration.offset) + np.array(calibration.factor) * spread[200:]
     assert 0.93 < (errors[200:] <= expected).mean() < 0.98
 
 
 def test_no_calibration_from_a_handful_of_films():
-    assert calibrate(HeldOut(("a",), np.ones((1, 19)), np.ones((1, 19)))) is None
+    assert calibrate(_held_out(np.ones((1, 19)))) is None
 
 
-@pytest.mark.parametrize(("change", "word"), [(-0.5, "is better"), (0.5, "is worse"), (0.0, "neither")])
-def test_verdict_says_better_worse_or_unclear(tmp_path, change, word):
+def _report(folder, new, old) -> TrainingReport:
+    return TrainingReport(folder, ("S",) * 19, ("a",), ("b",), new=new, old=old)
+
+
+@pytest.mark.parametrize(
+    ("change", "films", "refused", "word"),
+    [
+        (-0.5, 20, 0, "is better"),
+        (0.5, 20, 0, "is worse"),
+        (0.0, 20, 0, "neither"),
+        (-0.5, 20, 3, "is worse"),
+        (-0.5, 5, 0, "too few"),
+    ],
+)
+def test_verdict_needs_patients_and_counts_refusals(tmp_path, change, films, refused, word):
     rng = np.random.default_rng(0)
-    old = rng.uniform(0.5, 2.5, (20, 19))
+    old = rng.uniform(0.5, 2.5, (films, 19))
     new = old + change + rng.normal(0, 0.2, old.shape) * (change == 0)
-    held = [HeldOut(tuple(map(str, range(20))), e, e) for e in (new, old)]
-    report = TrainingReport(tmp_path, ("S",) * 19, ("a",), ("b",), new=held[0], old=held[1])
-    assert word in report.verdict()
+    assert word in _report(tmp_path, _held_out(new, refused=refused), _held_out(old)).verdict()

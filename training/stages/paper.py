@@ -13,6 +13,7 @@ from napari_dentlm.cascade.paper import (
     WINDOW,
     WINDOW_REDUCED,
     as_input,
+    find_face_area,
     patch_window,
     pixel,
 )
@@ -78,17 +79,35 @@ def _varied(rng: Generator) -> Transform2D:
 
 
 class PaperCoarseTask:
-    """The landmarks from the face area (see `StageTask`): Euclidean distance loss."""
+    """The landmarks from the face area (see `StageTask`): Euclidean distance loss.
+
+    Parameters
+    ----------
+    recipe
+        How the stage is fitted.
+    landmarks
+        Numbers of the landmarks in the scheme.
+    face_area
+        The fitted network of the first stage: the coarse stage learns on the windows that it finds, which lie
+        elsewhere than the crops it learnt from.
+    """
 
     name = "coarse"
 
-    def __init__(self, recipe: StageRecipe, landmarks: list[int]) -> None:
-        self.recipe, self._landmarks = recipe, landmarks
+    def __init__(self, recipe: StageRecipe, landmarks: list[int], face_area: nn.Module) -> None:
+        self.recipe, self._landmarks, self._face_area = recipe, landmarks, face_area
         self.network: nn.Module = PaperCoarseNet(len(landmarks))
+        self._found: dict[int, Points] = {}
+
+    def _centre(self, film: TrainingFilm) -> Points:
+        if id(film) not in self._found:
+            area = find_face_area(self._face_area.eval(), film.pyramid, torch.device("cpu"))
+            self._found[id(film)] = area.frame.centre
+        return self._found[id(film)]
 
     def sample(self, film: TrainingFilm, rng: Generator | None) -> Batch:
         """Return the window (1, 1, 96, 96) and the points (1, K, 2) as parts of the window."""
-        centre, side, angle = paper_crops(film)[-1], np.array(WINDOW) * pixel(film.pyramid), 0.0
+        centre, side, angle = self._centre(film), np.array(WINDOW) * pixel(film.pyramid), 0.0
         if rng is not None:
             centre = centre + rng.uniform(-1, 1, 2) * self.recipe.shift * film.frame.unit
             side = side * np.exp(rng.normal(0, self.recipe.scale, 2))

@@ -90,7 +90,11 @@ def _pieces(part: str) -> list[str]:
 def _files_below(root: Path) -> list[Path]:
     """All files below a folder that are not hidden, and the folders that cannot be read; no links to folders."""
     files: list[Path] = []
-    for folder, subfolders, names in os.walk(root, onerror=lambda error: files.append(Path(error.filename))):
+
+    def note(error: OSError) -> None:
+        files.append(Path(error.filename))
+
+    for folder, subfolders, names in os.walk(root, onerror=note):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         files += [Path(folder, name) for name in names if not name.startswith(".")]
     return files

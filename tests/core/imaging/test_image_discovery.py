@@ -92,3 +92,28 @@ def test_a_damaged_dicomdir_is_refused(tmp_path):
     (tmp_path / "DICOMDIR").write_bytes(b"x" * 500)
     with pytest.raises(UnreadableImageError, match="DICOMDIR is damaged"):
         image_paths(tmp_path / "DICOMDIR")
+
+
+def test_a_folder_that_cannot_be_read_is_listed_and_says_so(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "1.png").touch()
+    scandir, access = os.scandir, os.access
+
+    def refusing(path):
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "locked" and access(path, mode))
+    assert names_below(tmp_path) == ["1.png", "locked"]
+    with pytest.raises(UnreadableImageError, match="locked: this folder cannot be read"):
+        read_image(tmp_path / "locked")
+
+
+def test_a_file_that_cannot_be_looked_at_is_no_image(monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refused)
+    assert not is_image_file("/somewhere/film.png")
