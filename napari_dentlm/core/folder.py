@@ -127,8 +127,8 @@ class PatientFolder:
         sidecar = self.sidecar(path, image_ids[0])
         if self._index is not None:
             beside = self._beside(path)
-            if sidecar.exists() and beside.exists():
-                _check_same(path, beside, sidecar)
+            if sidecar.exists():
+                self.check_beside(path, sidecar)
             if self.read_only:
                 sidecar = sidecar if sidecar.exists() else beside
             else:
@@ -138,6 +138,24 @@ class PatientFolder:
         journal = Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=self.read_only)
         self._failures.pop(path, None)
         return journal
+
+    def check_beside(self, path: Path, sidecar: Path) -> None:
+        """Raise JournalError unless the work folder's journal goes on from the one beside the image, if any."""
+        beside = self._beside(path)
+        if self.work is None or not beside.exists():
+            return
+        old = load(beside)
+        try:
+            data = beside.read_bytes()
+            new = sidecar.read_bytes() if sidecar.exists() else b""
+        except OSError as error:
+            raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
+        # A torn end was set aside in the work folder only.
+        if not new.startswith(data if old.problem else data[: old.size]):
+            raise JournalError(
+                f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a "
+                "copy of the same picture was labelled on its own. Move one of the two label files away."
+            )
 
     def status(self, path: Path) -> Status:
         """How far the review of an image file has come; read anew only when its sidecar changed."""
@@ -181,21 +199,6 @@ class PatientFolder:
         image_id = self._index.image_id(path) if self._index is not None else None
         sidecar = self.sidecar(path, image_id) if image_id else self._beside(path)
         return sidecar if sidecar.exists() else self._beside(path)
-
-
-def _check_same(path: Path, beside: Path, sidecar: Path) -> None:
-    """Raise JournalError unless the work folder's journal goes on from the one beside the image."""
-    old = load(beside)
-    try:
-        data, new = beside.read_bytes(), sidecar.read_bytes()
-    except OSError as error:
-        raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
-    # A torn end was set aside in the work folder only.
-    if not new.startswith(data if old.problem else data[: old.size]):
-        raise JournalError(
-            f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a copy "
-            "of the same picture was labelled on its own. Move one of the two label files away."
-        )
 
 
 _READ_ONLY = "The folder was opened for reading only."
