@@ -51,4 +51,3 @@ def test_without_held_out_films_the_curve_has_no_error(films, tmp_path):
     _, history = _fit(films, tmp_path, [])
     assert len(history) == 6
     assert all(error is None for _, _, error in history)
-
