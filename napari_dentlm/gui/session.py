@@ -267,6 +267,8 @@ class Session(QObject):
         self.film = Film.open(self.worklist, path, frame)
         if self.film.journal.problem:
             self.message.emit(READ_ONLY + self.film.journal.problem)
+        elif self.film.journal.remark:
+            self.message.emit(self.film.journal.remark)
 
     def _first_point(self) -> None:
         annotation = self.annotation

@@ -174,6 +174,19 @@ def test_a_damaged_film_is_a_sentence_and_the_next_one_opens(empty_desk, films):
     assert empty_desk.session.film.image.path.name == "film_7101.jpg"
 
 
+def test_a_torn_last_line_is_said_and_nothing_else_is_lost(desk, films, tmp_path):
+    desk.session.select("S")
+    desk.workbench.confirm_and_next()
+    sidecar = desk.session.film.journal.path
+    desk.session.open([tmp_path])
+    with sidecar.open("ab") as file:
+        file.write(b'{"seq":3,"utc":"2026')
+    desk.session.open([films])
+    desk.session.show([entry.path.name for entry in desk.session.worklist.entries].index("film_7101.jpg"))
+    assert "set aside" in desk.panel.words.text()
+    assert desk.landmark("S").state is State.CONFIRMED
+
+
 def test_an_empty_folder_is_a_sentence(empty_desk, tmp_path):
     empty_desk.session.open([tmp_path])
     assert empty_desk.panel.words.text() == "There are no films in this folder."
