@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.paths import relative_path
+from napari_dentlm.cli.paths import check_target, relative_path
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats import Format, LandmarkRow
@@ -65,6 +65,9 @@ def convert(
         writes = FORMATS[write_as.value] if write_as else format_of(target)
     except UnknownFormatError as error:
         raise typer.BadParameter(str(error)) from error
+    check_target(target, "OUT")
+    if target.exists() and target.resolve() == source.resolve():
+        raise typer.BadParameter("IN and OUT are the same. Choose another name for OUT.")
     rows = ExportPurpose(purpose.value).select(reads.read(source))
     if reader is not None:
         rows = [row for row in rows if row.annotator == reader]

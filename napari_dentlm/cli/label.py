@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.cli.paths import check_target
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def label(
     from napari_dentlm.labelling import label_paths
 
     # The model first: a damaged bundle is refused before any folder is made.
+    check_target(out, "--out")
     check_model(model, "--model")
     check_device(device, "--device")
     cascade = Cascade.load(model, device.value)

@@ -1,6 +1,7 @@
 """What ``dentlm label`` makes of the events: a progress bar, overlay pictures, the table."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -10,6 +11,7 @@ from tqdm import tqdm
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cli.paths import relative_path
+from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
@@ -89,9 +91,25 @@ class LabelOutput:
             When the folder cannot be written or the disk is full.
         """
         try:
+            self._keep_others_points()
             landmark_csv.write(self._out, self._rows)
         except OSError as error:
             raise DentLMError(f"{self._out}: the table could not be written ({error.strerror}).") from error
+
+    def _keep_others_points(self) -> None:
+        """Put an older table aside when points of readers stand in it that the new one does not have."""
+        if not self._out.is_file():
+            return
+        try:
+            old = landmark_csv.read(self._out)
+        except DentLMError as error:
+            raise DentLMError(f"{error} It is not written over: choose another --out.") from error
+        kept = {row.identity[1:] for row in self._rows}
+        if all(row.state is State.PREDICTED or row.identity[1:] in kept for row in old if row.x is not None):
+            return
+        aside = self._out.with_name(f"{self._out.stem}.before.csv")
+        shutil.copy2(self._out, aside)
+        self._notes.append(f"The older table held points of readers that are not in the new one: see {aside.name}.")
 
     def remarks(self) -> list[str]:
         """What the user should know of the table, one sentence each."""

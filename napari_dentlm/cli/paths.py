@@ -1,7 +1,9 @@
-"""Paths of images as tables hold them."""
+"""Paths of images as tables hold them, and of files that may be written."""
 
 import os
 from pathlib import Path
+
+import typer
 
 
 def relative_path(image: Path, folder: Path) -> str:
@@ -25,3 +27,17 @@ def relative_path(image: Path, folder: Path) -> str:
         return Path(os.path.relpath(absolute, folder.resolve())).as_posix()
     except ValueError:
         return absolute.as_posix()
+
+
+def check_target(target: Path, option: str) -> None:
+    """Refuse to write points over an image: the reader's images are never opened for writing.
+
+    Raises
+    ------
+    typer.BadParameter
+        When the target is an image or is named like one.
+    """
+    from napari_dentlm.core.imaging import is_image_file
+
+    if is_image_file(target):
+        raise typer.BadParameter(f"{target.name} is the name of an image. Choose another.", param_hint=option)

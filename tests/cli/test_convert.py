@@ -129,3 +129,13 @@ def test_paths_count_from_where_a_link_leads(run_dentlm, table: Path, tmp_path: 
     out = tmp_path / "link" / "out.csv"
     assert run_dentlm("convert", table, out)[0] == 0
     assert {row.image for row in landmark_csv.read(out)} == {"../../films/017.png"}
+
+
+def test_neither_an_image_nor_the_table_itself_is_written_over(run_dentlm, generated_films, tmp_path):
+    table, film = tmp_path / "t.csv", tmp_path / "film.jpg"
+    table.write_bytes((generated_films / "truth.csv").read_bytes())
+    film.write_bytes((generated_films / "film_7101.jpg").read_bytes())
+    before = table.read_bytes(), film.read_bytes()
+    assert run_dentlm("convert", table, film, "--to", "csv")[0] == 2
+    assert run_dentlm("convert", table, table, "--for", "training")[0] == 2
+    assert (table.read_bytes(), film.read_bytes()) == before

@@ -183,3 +183,31 @@ def test_an_overlay_of_another_quality_is_drawn_anew(run_dentlm, films: Path, tm
     run_dentlm(*arguments, "--quality", "standard", "--overlay", tmp_path)
     assert "quality=fast" in before
     assert "quality=standard" in shown_by(picture)
+
+
+def test_an_image_is_never_written_over(run_dentlm, films: Path) -> None:
+    film = films / "film_7101.jpg"
+    before = film.read_bytes()
+    code, _, err = run_dentlm("label", film, "--out", film, "--device", "cpu")
+    assert code == 2
+    assert "name of an image" in err
+    assert film.read_bytes() == before
+
+
+def test_points_of_readers_in_an_older_table_are_kept(run_dentlm, generated_films: Path, films: Path) -> None:
+    out = films / "points.csv"
+    shutil.copy(generated_films / "truth.csv", out)
+    before = out.read_bytes()
+    code, text, _ = run_dentlm("label", films / "film_7101.jpg", "--out", out, "--device", "cpu")
+    assert code == 0
+    assert "points.before.csv" in text
+    assert (films / "points.before.csv").read_bytes() == before
+
+
+def test_a_file_that_is_no_table_is_not_written_over(run_dentlm, films: Path) -> None:
+    out = films / "notes.csv"
+    out.write_text("my notes")
+    code, _, err = run_dentlm("label", films / "film_7101.jpg", "--out", out, "--device", "cpu")
+    assert code == 1
+    assert "choose another --out" in err
+    assert out.read_text() == "my notes"
