@@ -1,9 +1,10 @@
 """Time and memory of labelling.
 
 Run: python benchmarks/speed.py [--films FOLDER] [--threads 2] [--memory-films 150]
+                               [--qualities fast standard best]
 
-Prints the seconds for one film (read, cascade, write) in a warm process, by part, and the peak memory of ``dentlm
-label`` on many films, with its course. Without --films it makes films of its own.
+Prints the seconds for one film (read, cascade, write) in a warm process, by part and quality, and the peak memory of
+``dentlm label`` on many films, with its course. Without --films it makes films of its own.
 """
 
 import argparse
@@ -45,7 +46,9 @@ def time_of_one_film(films: list[Path], model: str, quality: str) -> None:
             whole.append(time.perf_counter() - done)
     for name, seconds in (("read", reading), ("cascade", thinking), ("read + cascade + write", whole)):
         slow = sorted(seconds)[int(0.95 * len(seconds))]
-        print(f"{name:<24} median {statistics.median(seconds):.3f} s, 95 % {slow:.3f} s, {len(films)} films")
+        print(
+            f"{quality:<9} {name:<22} median {statistics.median(seconds):.3f} s, 95 % {slow:.3f} s, {len(films)} films"
+        )
 
 
 def memory_of_many(films: Path, model: str, count: int) -> None:
@@ -81,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--films", type=Path)
     parser.add_argument("--model", default="ceph19")
-    parser.add_argument("--quality", default="standard")
+    parser.add_argument("--qualities", nargs="+", default=["fast", "standard", "best"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--timed-films", type=int, default=20)
     parser.add_argument("--memory-films", type=int, default=150)
@@ -92,7 +95,8 @@ def main() -> None:
         if options.films is None:
             make_films(films, max(options.timed_films, options.memory_films))
         paths = image_paths(films)
-        time_of_one_film(paths[: options.timed_films], options.model, options.quality)
+        for quality in options.qualities:
+            time_of_one_film(paths[: options.timed_films], options.model, quality)
         if options.memory_films:
             memory_of_many(films, options.model, len(paths))
 

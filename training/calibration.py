@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dentlm.cascade.bundle import Bundle, ExpectedError, ReaderSpread
+from napari_dentlm.cascade.bundle import ExpectedError, ReaderSpread
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Quality
+from napari_dentlm.cascade.trust import FLOOR
 from napari_dentlm.core.scheme import LandmarkScheme
 from training.films import RawFilm
 
@@ -16,6 +17,11 @@ PROBABILITY = 0.95
 LEAST_FILMS = 8
 POOLING = 40.0
 """Points of all landmarks that weigh as much as the landmark's own in its quantile."""
+RIDGE = 1.0
+"""Films' worth of doubt about the exponents."""
+ROUNDS = 50
+WIDTH_MARGIN, BETWEEN_MARGIN = 1.35, 2.0
+"""The maps of a film are never much wider than usual; voices are further apart in a bundle of several members."""
 FLAGGED = 0.1
 """Share of points whose expected error asks for a look first."""
 
@@ -34,8 +40,10 @@ class HeldOut:
         (N,) whether the cascade gave no points at all.
     unit
         ``mm``, or ``px`` when the spacing of any film is unknown.
-    relative, spread
-        (N, K) errors and widths of the maps, both in face units.
+    relative
+        (N, K) errors in face units.
+    signs
+        (N, K, 3) logarithms of the signs (see `trust.Signs`).
     """
 
     names: tuple[str, ...]
@@ -44,52 +52,102 @@ class HeldOut:
     refused: NDArray[np.bool_]
     unit: str
     relative: NDArray[np.float64]
-    spread: NDArray[np.float64]
+    signs: NDArray[np.float64]
+
+    @classmethod
+    def join(cls, parts: Sequence["HeldOut"]) -> "HeldOut":
+        """Put the films of several members together."""
+        names, groups = (tuple(n for p in parts for n in getattr(p, field)) for field in ("names", "groups"))
+        errors, refused, relative, signs = (
+            np.concatenate([getattr(p, field) for p in parts]) for field in ("errors", "refused", "relative", "signs")
+        )
+        return cls(names, groups, errors, refused, parts[0].unit, relative, signs)
 
 
-def measure(bundle: Bundle, films: Sequence[RawFilm], landmarks: Sequence[int], device: str = "auto") -> HeldOut:
-    """Label films with a bundle and compare with their readers' mean; ``landmarks`` pick from the scheme."""
-    cascade = Cascade(bundle, device)
-    errors, relative, spread = np.full((3, len(films), len(landmarks)), np.nan)
+def measure(cascade: Cascade, films: Sequence[RawFilm], landmarks: Sequence[int], *, in_mm: bool) -> HeldOut:
+    """Label films and compare with their readers' mean.
+
+    Parameters
+    ----------
+    cascade, films
+        What is measured, and on what.
+    landmarks
+        Numbers of its landmarks in the scheme.
+    in_mm
+        Whether the errors are to be in mm; every film's spacing must be known then.
+    """
+    errors, relative = np.full((2, len(films), len(landmarks)), np.nan)
+    signs = np.full((len(films), len(landmarks), 3), np.nan)
     refused = np.zeros(len(films), dtype=bool)
-    calibrated = all(film.mm_per_pixel for film in films)
     for number, film in enumerate(films):
         (prediction,) = cascade.predict([film.load()], quality=Quality.STANDARD)
         if prediction.points is None:
             refused[number] = True
             continue
         pixels = np.linalg.norm(prediction.points - film.points[list(landmarks)], axis=1)
-        errors[number] = pixels * film.mm_per_pixel if calibrated and film.mm_per_pixel else pixels
-        if prediction.spread_px is not None and prediction.unit_px is not None:
-            relative[number] = pixels / prediction.unit_px
-            spread[number] = prediction.spread_px / prediction.unit_px
+        errors[number] = pixels * film.mm_per_pixel if in_mm and film.mm_per_pixel else pixels
+        if prediction.signs is not None and prediction.unit_px is not None:
+            relative[number], signs[number] = pixels / prediction.unit_px, prediction.signs.logarithms
     names, groups = tuple(f.name for f in films), tuple(f.group for f in films)
-    return HeldOut(names, groups, errors, refused, "mm" if calibrated else "px", relative, spread)
+    return HeldOut(names, groups, errors, refused, "mm" if in_mm else "px", relative, signs)
 
 
 def calibrate(held_out: HeldOut) -> ExpectedError | None:
     """Return the calibration of the expected error, or None when too few films were held out.
 
-    The error is divided by the map's width plus a constant; the radius is the conformal quantile of that ratio
-    (Vovk et al. 2005), a landmark's own pulled towards that of all landmarks.
+    Errors are modelled as a landmark's factor times powers of the signs, fitted as a gamma regression with a
+    logarithmic link (McCullagh and Nelder 1989). The radius is the conformal quantile (Vovk et al. 2005) of the
+    ratio between error and model, a landmark's own pulled towards that of all landmarks.
     """
-    complete = np.isfinite(held_out.relative).all(axis=1) & np.isfinite(held_out.spread).all(axis=1)
+    complete = np.isfinite(held_out.relative).all(axis=1) & np.isfinite(held_out.signs).all(axis=(1, 2))
     if complete.sum() < LEAST_FILMS:
         return None
-    errors, spread = held_out.relative[complete], held_out.spread[complete]
-    base = float(np.median(spread))
-    ratio = errors / (spread + base)
+    errors, signs = held_out.relative[complete], held_out.signs[complete]
+    scale, exponents = _gamma_regression(errors, signs)
+    model = scale * np.exp(signs @ exponents)
+    ratio = errors / model
     pooled, own = _quantile(ratio.ravel()), np.array([_quantile(column) for column in ratio.T])
     weight = len(ratio) / (len(ratio) + POOLING)
     factor = weight * own + (1 - weight) * pooled
-    expected = factor * (spread + base)
     return ExpectedError(
         probability=PROBABILITY,
         films=int(complete.sum()),
-        factor=tuple(np.round(factor, 4).tolist()),
-        offset=tuple(np.round(factor * base, 4).tolist()),
-        flag_above=round(float(np.quantile(expected, 1 - FLAGGED)), 3),
+        factor=tuple(np.round(scale * factor, 4).tolist()),
+        exponents=tuple(np.round(exponents, 4).tolist()),
+        flag_above=round(float(np.quantile(factor * model, 1 - FLAGGED)), 3),
     )
+
+
+def usual_doubt(held_out: HeldOut) -> dict[str, float]:
+    """Return the `Normality` limits of doubt: what 95 % of the held-out films stay below, times a margin."""
+    complete = np.isfinite(held_out.signs).all(axis=(1, 2))
+    if complete.sum() < LEAST_FILMS:
+        return {}
+    medians = np.median(np.exp(held_out.signs[complete]) - FLOOR, axis=1)
+    width, _, between = np.percentile(medians, 100 * PROBABILITY, axis=0)
+    return {
+        "width_above": round(float(WIDTH_MARGIN * width), 3),
+        "between_above": round(float(BETWEEN_MARGIN * between), 3),
+    }
+
+
+def _gamma_regression(
+    errors: NDArray[np.float64], signs: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit ``errors`` (N, K) by iterated least squares: a factor (K,) and exponents (3,) of the signs (N, K, 3).
+
+    The fewer the films, the more the exponents are pulled towards 0.
+    """
+    centred = signs - signs.mean(axis=0)
+    exponents = np.zeros(signs.shape[-1])
+    ridge = RIDGE * errors.shape[1] * np.eye(len(exponents))
+    for _ in range(ROUNDS):
+        model = np.exp(centred @ exponents)
+        excess = errors / ((errors / model).mean(axis=0) * model) - 1
+        normal = np.einsum("nki,nkj->ij", centred, centred) + ridge
+        gradient = np.einsum("nki,nk->i", centred, excess) - ridge @ exponents
+        exponents = exponents + np.linalg.solve(normal, gradient)
+    return (errors / np.exp(signs @ exponents)).mean(axis=0), exponents
 
 
 def _quantile(values: NDArray[np.float64]) -> float:

@@ -1,6 +1,5 @@
 """The films a cascade is trained on: pixels that can be read at any scale, and the points of their readers."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +96,7 @@ def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
     if not complete:
         raise TrainingError(
             "No film has every landmark and a known spacing, so no average face can be computed. "
-            "Start from an existing bundle (--start-from) or state the spacing (--spacing)."
+            "Start from an existing model (--start-from) or state the spacing (--spacing)."
         )
     return FaceShape.fit(np.stack([f.points for f in complete]), np.array([f.mm_per_pixel or 0.0 for f in complete]))
 
@@ -147,8 +146,7 @@ def _prepare(film: RawFilm, pixels: Grey, shape: FaceShape, finest_level: int, f
     points = upright.apply(film.points)
     few = np.isfinite(points).all(axis=1).sum() < FRAME_POINTS
     frame = found.frame if found and few else shape.frame(points)
-    finest_step = PATCH_SIDES[0] * frame.unit / PATCH_SIZE
-    level = min(finest_level, max(0, int(np.floor(np.log2(max(finest_step, 1.0)) + 0.25))))
+    level = needless_halvings(frame.unit, finest_level)
     return TrainingFilm(
         name=film.name,
         group=film.group,
@@ -161,28 +159,15 @@ def _prepare(film: RawFilm, pixels: Grey, shape: FaceShape, finest_level: int, f
     )
 
 
-def split(films: Sequence[RawFilm], share: float, seed: int) -> tuple[list[RawFilm], list[RawFilm]]:
-    """Divide films into training and validation by group; generated films only train.
-
-    A group's side follows from its name and the seed alone, so a patient who was held out once is held out in
-    every later training with more patients, and none that was trained on is ever measured on.
+def needless_halvings(unit: float, most: int) -> int:
+    """Return how often a film may be halved before the finest patch loses detail, ``most`` at most.
 
     Parameters
     ----------
-    share
-        Part of the real groups that is held out, about; at least one group when there are two or more.
-    seed
-        Another seed gives another division.
+    unit
+        Pixels per face unit.
+    most
+        The recipe's ``first_level``.
     """
-    groups = sorted({f.group for f in films if not f.generated}, key=lambda group: _chance(group, seed))
-    held = {group for group in groups if _chance(group, seed) < share}
-    if share > 0:
-        held |= set(groups[:1])
-    held -= set(groups[-1:])
-    training = [f for f in films if f.generated or f.group not in held]
-    return training, [f for f in films if not f.generated and f.group in held]
-
-
-def _chance(group: str, seed: int) -> float:
-    """Return a number from 0 to 1 that looks random but depends on the group and the seed only."""
-    return int.from_bytes(hashlib.sha256(f"{seed}:{group}".encode()).digest()) / 2**256
+    finest_step = PATCH_SIDES[0] * unit / PATCH_SIZE
+    return min(most, max(0, int(np.floor(np.log2(max(finest_step, 1.0)) + 0.25))))

@@ -5,7 +5,7 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from napari_dentlm.cascade.precision import fast_bfloat16
 from napari_dentlm.core.files import write_text
 from training.films import TrainingFilm
 from training.stages.task import Batch, EpochSampler, SampleSet, StageTask
@@ -169,13 +170,15 @@ def fit(
     loader = DataLoader(data, min(recipe.batch, len(data)), sampler=sampler, collate_fn=_join, drop_last=True)
     held = SampleSet(task, validation, options.seed, training=False)
     held_loader = DataLoader(held, recipe.batch, collate_fn=_join) if validation else None
+    # A validation costs as much as an epoch or more; only a stage that may stop early needs many.
+    every = options.validate_every if recipe.patience else max(options.validate_every, recipe.epochs // 3)
     steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
     module = StageModule(task)
     module.network.to(memory_format=torch.channels_last)
     with warnings.catch_warnings(), suppress(_Stopped):
         warnings.simplefilter("ignore")
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-        trainer = _trainer(task, steps, options)
+        trainer = _trainer(task, steps, replace(options, validate_every=every))
         resume = options.folder / f"{task.name}-last.ckpt"
         trainer.fit(module, loader, held_loader, ckpt_path=resume if resume.exists() else None, weights_only=True)
     module.network.eval()
@@ -214,12 +217,8 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
 
 
 def _precision() -> Literal["bf16-mixed", "32-true"]:
-    """Mixed bf16 halves the time of a step where the processor has it, and doubles it where it has not."""
-    if torch.cuda.is_available():
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return "bf16-mixed" if fast else "32-true"
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return "bf16-mixed" if fast_bfloat16(device) else "32-true"
 
 
 def _warm_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:

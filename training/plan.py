@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from napari_dentlm.cascade.bundle import Bundle, load_bundle
+from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.scheme import LandmarkScheme
@@ -40,9 +39,7 @@ class Plan:
         return [self.scheme.index(key) for key in self.landmarks]
 
 
-def make_plan(
-    recipe: Recipe, scheme: LandmarkScheme, start_from: str | Path | None, training: Sequence[RawFilm]
-) -> Plan:
+def make_plan(recipe: Recipe, scheme: LandmarkScheme, start: Bundle | None, training: Sequence[RawFilm]) -> Plan:
     """Decide what a training starts from.
 
     Raises
@@ -51,16 +48,15 @@ def make_plan(
         When the bundle to start from has other landmarks or networks, or no average face can be computed.
     """
     landmarks = recipe.landmarks or scheme.keys
-    if start_from is None:
+    if start is None:
         return Plan(recipe, scheme, landmarks, fit_shape(training), None)
-    start = load_bundle(start_from)
     if (start.card.scheme, start.card.landmarks, start.card.family) != (
         scheme.name,
         landmarks,
         recipe.family,
     ):
         raise TrainingError(
-            f"The bundle {start.card.name} was trained with the recipe {start.card.recipe}: "
+            f"The model {start.card.name} was trained with the recipe {start.card.recipe}: "
             f"its landmarks or networks are not those of {recipe.name}. Use the same recipe, or start from nothing."
         )
     gentle = recipe.model_copy(

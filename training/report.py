@@ -53,7 +53,7 @@ class TrainingReport:
         if self.new is None or not np.isfinite(self.new.errors).any():
             return (
                 "No film was held out (all belong to one patient or folder), "
-                "so nobody knows whether the new bundle is better."
+                "so nobody knows whether the new model is better."
             )
         unit = self.new.unit
         if self.old is None:
@@ -69,14 +69,16 @@ class TrainingReport:
         else:
             word = "worse" if low > 0 or refusals > 0 else "neither clearly better nor clearly worse"
         return (
-            f"The new bundle is {word} on {films} held-out films of {patients} patients: the mean error changes by "
+            f"The new model is {word} on {films} held-out films of {patients} patients: the mean error changes by "
             f"{mre(change):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
-            f"the number of refused films by {refusals:+d}. The bundle in use stays as it is."
+            f"the number of refused films by {refusals:+d}. The model in use stays as it is."
         )
 
     def __str__(self) -> str:
         """Return the report as text."""
         parts = [f"Trained on {len(self.training)} films, {len(self.validation)} held out."]
+        if set(self.training) & set(self.validation):
+            parts = [f"Trained on {len(self.training)} films; each was measured by the member that never saw it."]
         parts += [f"Left out: {reason}" for reason in self.left_out]
         if self.stopped:
             return "\n".join([*parts, "The training was stopped before its end. Run it again to go on from there."])

@@ -1,4 +1,4 @@
-"""Where training films come from: the ISBI folder, our own CSV, and the generator."""
+"""Where training films come from: the ISBI folder, our own CSV, a pack of either, and the generator."""
 
 import re
 from collections import defaultdict
@@ -18,6 +18,7 @@ from napari_dentlm.core.isbi_duplicates import TRAIN_TWINS
 from napari_dentlm.core.scheme import LandmarkScheme
 from sample_data import FILM_SEEDS, generate_film
 from training.films import RawFilm
+from training.pack import SUFFIX, load_pack
 
 ISBI_TRAINING = range(1, 151)
 TRAINED_STATES = (State.CONFIRMED, State.CORRECTED, State.PLACED)
@@ -26,12 +27,12 @@ TRAINED_STATES = (State.CONFIRMED, State.CORRECTED, State.PLACED)
 def load_films(
     labels: Path, scheme: LandmarkScheme, *, images: Path | None = None, spacing_mm: float | None = None
 ) -> list[RawFilm]:
-    """Read films and labels from a landmark CSV or an ISBI folder.
+    """Read films and labels from a landmark CSV, an ISBI folder or a pack of both.
 
     Parameters
     ----------
     labels
-        Our CSV, or an ISBI 2015 folder: one with `annotations` and `train`, or the annotations alone.
+        Our CSV, an ISBI 2015 folder (one with `annotations` and `train`, or the annotations alone), or a pack.
     images
         Folder of the films: what the CSV's image paths are relative to (by default the CSV's own folder), or the
         ISBI films (by default `train` beside the annotations).
@@ -47,6 +48,10 @@ def load_films(
         return load_isbi(labels, images)
     if not labels.is_file():
         raise TrainingError(f"{labels.name}: there is no such file or folder.")
+    if labels.suffix.lower() == SUFFIX:
+        if images or spacing_mm:
+            raise TrainingError(f"{labels.name}: a pack holds its films and their scale. State them when you pack.")
+        return load_pack(labels, scheme)
     return load_csv(labels, scheme, images=images or labels.parent, spacing_mm=spacing_mm)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,25 +12,24 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 import napari_dentlm
-from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, Card, Normality, save_bundle
+from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, Bundle, Card, Normality, load_bundle, save_bundle
+from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.dense import DensePipeline
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.scheme import load_scheme
-from training.calibration import HeldOut, calibrate, measure, reader_spread
+from training.calibration import HeldOut, calibrate, measure, reader_spread, usual_doubt
 from training.checkpoints import fingerprint, keep_only
-from training.films import RawFilm, TrainingFilm, prepare, split
+from training.division import Division, deal, held_out
+from training.films import RawFilm, TrainingFilm, prepare
 from training.fitting import FitOptions, History, fit_once
+from training.jobs import jobs
 from training.plan import Plan, make_plan
-from training.recipe import load_recipe
+from training.recipe import Recipe, load_recipe
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
-from training.stages.dense_face_area import FaceAreaTask
-from training.stages.dense_points import CoarseTask, RefineTask
-from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
-from training.stages.task import StageTask
 
 CHECKPOINTS = ".dentlm-checkpoints"
-REFUSE_FACTOR = 2.5
+REFUSE_FACTOR = 2.0
 """An image whose points lie so many times further from the average than the training films is refused."""
 FACE_SCORE = {"dense": 0.3, "paper": 0.0}
 """Least face probability of a film; the published method has none: its best window wins whatever its score."""
@@ -54,7 +54,7 @@ def train(
     Parameters
     ----------
     labels
-        Our CSV (confirmed, corrected and placed points count) or an ISBI folder.
+        Our CSV (confirmed, corrected and placed points count), an ISBI folder, or a pack of films.
     recipe
         Name of a recipe of the package, or a TOML file.
     out
@@ -80,87 +80,73 @@ def train(
     raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
     folder = Path(out)
     _refuse_overwriting(folder)
-    training, validation = split(raw, chosen.data.validation, chosen.seed)
-    plan = make_plan(chosen, scheme, start_from, training)
-    films, held, left_out = _prepared(plan, training, validation)
+    start = None if start_from is None else load_bundle(start_from)
+    division = _divide(raw, chosen, start)
+    plan = make_plan(chosen, scheme, start, division.trained(raw))
+    films, left_out = _prepared(plan, raw)
     options = FitOptions(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
     )
     keep_only(options.folder, fingerprint(plan.recipe, films, plan.start, max_steps))
-    weights, history = _fit_stages(plan, films, held, options)
-    names = _names(training), _names(validation), tuple(left_out)
+    weights, history = _fit_stages(plan, films, division, options)
+    names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
     # With several cards every process comes here; the first alone writes.
     if (should_stop and should_stop()) or rank_zero_only.rank:
         return TrainingReport(folder, plan.landmarks, *names, history=history, stopped=True)
-    new = _finish(plan, folder, weights, raw, training, validation, left_out)
-    old = None if plan.start is None else measure(plan.start, validation, plan.indices)
+    new = _finish(plan, folder, weights, raw, division, left_out)
+    old = None if start is None else _measure(start, raw, division, plan)
     report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history)
     report.save()
     shutil.rmtree(options.folder, ignore_errors=True)
     return report
 
 
+def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Division:
+    """A retraining teaches the same films to all members, so that old and new can be compared on the others."""
+    if start is None and recipe.data.folds > 1:
+        return Division(tuple(deal(raw, recipe.data.folds, recipe.seed)))
+    return Division((held_out(raw, recipe.data.validation, recipe.seed),) * (start.card.members if start else 1))
+
+
 def _refuse_overwriting(folder: Path) -> None:
     if (folder / CARD).exists():
-        raise TrainingError(f"{folder.name}: there is a bundle in this folder already. Choose another --out.")
+        raise TrainingError(f"{folder.name}: there is a model in this folder already. Choose another --out.")
 
 
-def _prepared(
-    plan: Plan, training: Sequence[RawFilm], validation: Sequence[RawFilm]
-) -> tuple[list[TrainingFilm], list[TrainingFilm], list[str]]:
+def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], list[str]]:
     """Turn the films upright, leave out what teaches nothing, and add the generated ones."""
     level, start = plan.recipe.data.first_level, None
     if plan.start is not None and plan.recipe.family == "dense":
         start = DensePipeline(plan.start, torch.device("cpu"))
-    films, left_out = prepare(training, plan.shape, level, start)
-    held, held_out_left = prepare(validation, plan.shape, level, start)
+    films, left_out = prepare(raw, plan.shape, level, start)
     teaches = [bool(np.isfinite(f.points[plan.indices]).all(axis=1).any()) for f in films]
     left_out += [
         f"{f.name}: none of the landmarks to train" for f, used in zip(films, teaches, strict=True) if not used
     ]
-    left_out += held_out_left
     useful = [f for f, used in zip(films, teaches, strict=True) if used]
     if not useful:
         raise TrainingError("No film can be trained on. " + " ".join(left_out))
     generated = plan.recipe.data.generated
     # A retraining on a few films must not turn into one on drawings.
     drawn = generated_films(min(generated, len(useful)) if plan.start else generated)
-    return [*useful, *prepare(drawn, plan.shape, level)[0]], held, left_out
-
-
-def _tasks(plan: Plan) -> dict[str, list[StageTask]]:
-    recipe, count = plan.recipe, len(plan.landmarks)
-    if recipe.family == "paper":
-        refine = [PaperRefineTask(recipe.refine, index, n) for n, index in enumerate(plan.indices)]
-        face_area = PaperFaceAreaTask(recipe.face_area)
-        coarse = PaperCoarseTask(recipe.coarse, plan.indices, face_area.network)
-        return {"face_area": [face_area], "coarse": [coarse], "refine": [*refine]}
-    return {
-        "face_area": [FaceAreaTask(recipe.face_area, recipe.data.negatives)],
-        "coarse": [CoarseTask(recipe.coarse, count)],
-        "refine": [RefineTask(recipe.refine, count)],
-    }
+    return [*useful, *prepare(drawn, plan.shape, level)[0]], left_out
 
 
 def _fit_stages(
-    plan: Plan, films: Sequence[TrainingFilm], held: Sequence[TrainingFilm], options: FitOptions
+    plan: Plan, films: Sequence[TrainingFilm], division: Division, options: FitOptions
 ) -> tuple[dict[str, Tensor], dict[str, History]]:
-    torch.manual_seed(plan.recipe.seed)
+    """Fit network after network, each from its own seed, so that the order does not matter."""
     weights: dict[str, Tensor] = {}
     history: dict[str, History] = {}
-    for stage, tasks in _tasks(plan).items():
-        if plan.start is not None and stage == "face_area":
-            weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
-            continue
-        for number, task in enumerate(tasks):
-            prefix = f"{stage}.{number}." if plan.recipe.family == "paper" and stage == "refine" else f"{stage}."
-            if plan.start is not None:
-                old = {f"{stage}.{k}": v for k, v in plan.start.stage(stage).items()}
-                task.network.load_state_dict(
-                    {k.removeprefix(prefix): v for k, v in old.items() if k.startswith(prefix)}
-                )
-            history[task.name] = fit_once(task, films, held, options)
-            weights |= {f"{prefix}{name}": value for name, value in task.network.state_dict().items()}
+    if plan.start is not None:
+        weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
+    for job in jobs(plan, len(division.held)):
+        if plan.start is not None:
+            job.task.network.load_state_dict(plan.start.stage(job.stage))
+        training, validation = job.films(films, division)
+        seeded = replace(options, seed=options.seed + job.seed)
+        history[job.task.name] = fit_once(job.task, training, validation, seeded)
+        weights |= {f"{job.stage}.{name}": value for name, value in job.task.network.state_dict().items()}
     return weights, history
 
 
@@ -169,32 +155,44 @@ def _finish(
     folder: Path,
     weights: dict[str, Tensor],
     raw: Sequence[RawFilm],
-    training: Sequence[RawFilm],
-    validation: Sequence[RawFilm],
+    division: Division,
     left_out: Sequence[str],
 ) -> HeldOut:
     """Write the bundle, measure it on the held-out films, and write it again with its calibration."""
-    card = _card(plan, folder.name, raw, training, validation, left_out)
+    card = _card(plan, folder.name, raw, division, left_out)
     bundle = save_bundle(folder, card, weights)
-    held_out = measure(bundle, validation, plan.indices)
-    calibration = calibrate(held_out) or (plan.start.card.expected_error if plan.start else None)
-    results = {"validation_films": float(len(validation))}
-    if held_out.unit == "mm" and np.isfinite(held_out.errors).any():
-        results["validation_mre_mm"] = round(float(np.nanmean(held_out.errors)), 3)
-    card = card.model_copy(update={"expected_error": calibration, "results": results})
+    measured = _measure(bundle, raw, division, plan)
+    calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
+    normality = card.normality.model_copy(update=usual_doubt(measured))
+    results = {"validation_films": float(len(measured.names))}
+    if measured.unit == "mm" and np.isfinite(measured.errors).any():
+        results["validation_mre_mm"] = round(float(np.nanmean(measured.errors)), 3)
+    card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
     save_bundle(folder, card, weights)
-    return held_out
+    return measured
+
+
+def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: Plan) -> HeldOut:
+    """Measure every held-out film with members that have not seen it: one alone when each has a fold of its own."""
+    in_mm = all(film.mm_per_pixel for film in division.validation(raw))
+    alike = len(set(division.held)) == 1
+    speakers = [None] if alike else [[member] for member in range(len(division.held))]
+    parts = [
+        measure(Cascade(bundle, members=who), division.measured(raw, number), plan.indices, in_mm=in_mm)
+        for number, who in enumerate(speakers)
+    ]
+    return HeldOut.join(parts)
 
 
 def _card(
     plan: Plan,
     name: str,
     raw: Sequence[RawFilm],
-    training: Sequence[RawFilm],
-    validation: Sequence[RawFilm],
+    division: Division,
     left_out: Sequence[str],
 ) -> Card:
     recipe, shape = plan.recipe, plan.shape
+    training, validation = division.trained(raw), division.validation(raw)
     return Card(
         format_version=FORMAT_VERSION,
         name=name,
@@ -203,6 +201,7 @@ def _card(
         landmarks=plan.landmarks,
         recipe=recipe.name,
         family=recipe.family,
+        members=len(division.held),
         weights_sha256="",
         created=datetime.now(UTC).date().isoformat(),
         tool_version=napari_dentlm.__version__,

@@ -19,7 +19,7 @@ from napari_dentlm.core.errors import BundleError, SchemaError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 WEIGHTS, CARD = "weights.safetensors", "model.toml"
 MODELS = Path(__file__).parent / "models"
 
@@ -33,25 +33,29 @@ class Normality(_Strict):
 
     ``shape`` is the mean shape (K, 2) in face units, ``residual`` the distance that 95 % of the training
     films stay below, ``refuse_above`` the distance above which an image is refused, ``face_score`` the
-    least probability of the face crop.
+    least probability of the face crop. ``width_above`` and ``between_above`` are the medians over the points of two
+    signs (see `trust.Signs`) above which the cascade does not know what it looks at; 0 where nobody measured them.
     """
 
     shape: tuple[tuple[float, float], ...] = ()
     residual: float = 0.0
     refuse_above: float = Field(0.0, ge=0)
     face_score: float = Field(0.0, ge=0, le=1)
+    width_above: float = Field(0.0, ge=0)
+    between_above: float = Field(0.0, ge=0)
 
 
 class ExpectedError(_Strict):
-    """Calibration of the expected error: ``offset + factor * spread`` face units, per landmark.
+    """Calibration of the expected error (see `trust.radius`).
 
-    ``probability`` is the share of held-out points inside, ``films`` the number of films it rests on.
+    ``probability`` is the share of held-out points inside, ``films`` the number of films it rests on, ``factor``
+    has one entry for each landmark, ``exponents`` one for each sign.
     """
 
     probability: float = Field(gt=0, lt=1)
     films: int = Field(ge=1)
     factor: tuple[float, ...]
-    offset: tuple[float, ...]
+    exponents: tuple[float, float, float]
     flag_above: float = Field(ge=0, description="expected error in face units from which a point is flagged")
 
 
@@ -73,6 +77,7 @@ class Card(_Strict):
     landmarks: tuple[str, ...]
     recipe: str
     family: Literal["dense", "paper"]
+    members: int = Field(1, ge=1, description="coarse and refinement networks that speak together")
     weights_sha256: str
     created: str
     tool_version: str
@@ -85,11 +90,11 @@ class Card(_Strict):
     @model_validator(mode="after")
     def _check_lengths(self) -> Self:
         calibration = self.expected_error
-        lengths = {len(calibration.factor), len(calibration.offset)} if calibration else set()
+        lengths = {len(calibration.factor)} if calibration else set()
         if self.family == "dense":
             lengths.add(len(self.normality.shape))
         if lengths - {len(self.landmarks)}:
-            raise ValueError("shape, factor and offset need one entry for each landmark")
+            raise ValueError("shape and factor need one entry for each landmark")
         return self
 
 
@@ -139,7 +144,7 @@ def find_bundle(name: str | Path) -> Path:
         if (folder / CARD).is_file():
             return folder
     known = ", ".join(bundle_names()) or "none"
-    raise BundleError(f"There is no bundle {str(name)!r}. Shipped with the package: {known}; or give a folder.")
+    raise BundleError(f"There is no model {str(name)!r}. Shipped with the package: {known}; or give a folder.")
 
 
 def bundle_names() -> tuple[str, ...]:
@@ -162,25 +167,25 @@ def load_bundle(name: str | Path) -> Bundle:
         version = tomllib.loads(text).get("format_version")
         if version != FORMAT_VERSION:
             raise BundleError(
-                f"Bundle {folder.name}: format version {version!r}; this program reads {FORMAT_VERSION}. "
-                "Update the program or use another bundle."
+                f"Model {folder.name}: format version {version!r}; this program reads {FORMAT_VERSION}. "
+                "Update the program or use another model."
             )
         card = Card.model_validate(tomllib.loads(text))
         if hashlib.sha256(data).hexdigest() != card.weights_sha256:
-            raise BundleError(f"Bundle {folder.name}: the weights are damaged or not the card's. Copy it again.")
+            raise BundleError(f"Model {folder.name}: the weights are damaged or not the card's. Copy it again.")
         weights = load_tensors(data)
         scheme = load_scheme(card.scheme)
     except OSError as error:
-        raise BundleError(f"Bundle {folder.name}: cannot be read ({error.strerror}).") from error
+        raise BundleError(f"Model {folder.name}: cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError, SafetensorError) as error:
-        raise BundleError(f"Bundle {folder.name}: not a valid bundle. {error}") from error
+        raise BundleError(f"Model {folder.name}: not a valid model. {error}") from error
     except SchemaError as error:
-        raise BundleError(f"Bundle {folder.name}: {error}") from error
+        raise BundleError(f"Model {folder.name}: {error}") from error
     unknown = set(card.landmarks) - set(scheme.keys)
     if card.scheme_version != scheme.version or unknown:
         raise BundleError(
-            f"Bundle {folder.name}: made for version {card.scheme_version} of the scheme {card.scheme}, "
-            f"this program has {scheme.version}. Update the program or train the bundle again."
+            f"Model {folder.name}: made for version {card.scheme_version} of the scheme {card.scheme}, "
+            f"this program has {scheme.version}. Update the program or train the model again."
         )
     digest = hashlib.sha256(card.weights_sha256.encode() + text.encode()).hexdigest()[:12]
     return Bundle(card, weights, digest)
@@ -200,7 +205,7 @@ def save_bundle(folder: Path, card: Card, weights: dict[str, Tensor]) -> Bundle:
         When a weight is not a finite number: the training went astray.
     """
     if not all(bool(torch.isfinite(value.float()).all()) for value in weights.values()):
-        raise BundleError(f"Bundle {folder.name}: the training gave weights that are not numbers. Train again.")
+        raise BundleError(f"Model {folder.name}: the training gave weights that are not numbers. Train again.")
     folder.mkdir(parents=True, exist_ok=True)
     small = {k: v.half().contiguous() if v.is_floating_point() else v.contiguous() for k, v in weights.items()}
     data = save_tensors(small)

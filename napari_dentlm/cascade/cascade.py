@@ -33,16 +33,21 @@ class Cascade:
         Weights and card.
     device
         ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda`` or ``mps``.
+    members
+        Which members of the bundle speak; all of them by default.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "auto") -> None:
+    def __init__(self, bundle: Bundle, device: str = "auto", members: Sequence[int] | None = None) -> None:
         self.bundle = bundle
         self.device = choose_device(device)
-        families = {"dense": DensePipeline, "paper": PaperPipeline}
         try:
-            self._pipeline: Pipeline = families[bundle.card.family](bundle, self.device)
+            self._pipeline: Pipeline = (
+                PaperPipeline(bundle, self.device)
+                if bundle.card.family == "paper"
+                else DensePipeline(bundle, self.device, members)
+            )
         except RuntimeError as error:
-            raise BundleError(f"Bundle {bundle.card.name}: the weights do not fit the networks. {error}") from error
+            raise BundleError(f"Model {bundle.card.name}: the weights do not fit the networks. {error}") from error
 
     @classmethod
     def load(cls, name: str | Path = DEFAULT_BUNDLE, device: str = "auto") -> Self:

@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.networks import CoarseNet, FaceAreaNet, RefineNet
 from napari_dentlm.cascade.prediction import Prediction, Quality
-from napari_dentlm.cascade.router import refuse_area, refuse_pixels, refuse_shape
+from napari_dentlm.cascade.router import refuse_area, refuse_doubt, refuse_outside, refuse_pixels, refuse_shape
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.stages.face_area import FaceArea, FaceAreaStage
-from napari_dentlm.cascade.stages.refine import RefineStage
+from napari_dentlm.cascade.stages.refine import RefineStage, Voice
 from napari_dentlm.cascade.transform import Grey, Pyramid
+from napari_dentlm.cascade.trust import Signs, radius
 from napari_dentlm.cascade.view import UprightView
 
 Net = TypeVar("Net", bound=torch.nn.Module)
-SHIFTS = {
-    Quality.FAST: np.array([[0.0, 0.0]]),
-    Quality.STANDARD: np.array([[1.5, 1.5], [-1.5, -1.5]]),
-    Quality.BEST: np.array([[0.0, 0.0], [1.5, 1.5], [-1.5, -1.5], [1.5, -1.5], [-1.5, 1.5]]),
-}
+CORNERS = np.array([[1.5, 1.5], [-1.5, -1.5], [1.5, -1.5], [-1.5, 1.5]])
 """Displacements in face units from which the refinement starts."""
+TURNS = (0.0, -5.0, 5.0)
+"""Degrees by which the best quality turns the face window for its coarse looks."""
 UNLIKE = 1.6
 """A shape so many times further from the average than 95 % of the training films is unlike them."""
 
@@ -50,14 +49,18 @@ class DensePipeline:
         Weights and card.
     device
         Where the networks run.
+    members
+        Which members of the bundle to use; all of them by default.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device) -> None:
+    def __init__(self, bundle: Bundle, device: torch.device, members: Sequence[int] | None = None) -> None:
         count = len(bundle.card.landmarks)
         self._card, self._shape = bundle.card, bundle.shape
+        members = range(bundle.card.members) if members is None else members
+        self.members = len(members)
         self.face_area = FaceAreaStage(_loaded(FaceAreaNet(), bundle, "face_area", device))
-        self.coarse = CoarseStage(_loaded(CoarseNet(count), bundle, "coarse", device))
-        self.refine = RefineStage(_loaded(RefineNet(count), bundle, "refine", device))
+        self.coarse = CoarseStage([_loaded(CoarseNet(count), bundle, f"coarse.{m}", device) for m in members])
+        self.refine = RefineStage([_loaded(RefineNet(count), bundle, f"refine.{m}", device) for m in members])
 
     def predict(self, images: Sequence[Grey], quality: Quality) -> list[Prediction]:
         """Label images (H, W) uint8."""
@@ -72,46 +75,57 @@ class DensePipeline:
         """Find the face of an image (H, W) uint8 and its coarse points; None where it would be refused."""
         if refuse_pixels(image):
             return None
-        pyramid = Pyramid(image)
-        (ranked,) = self.face_area.find([pyramid])
-        (first,) = self._coarse([pyramid], ranked[:1])
-        found = self._best_pose(pyramid, ranked, first)
+        (found,) = self._find([Pyramid(image)], Quality.FAST)
         return None if self._refusal(found) else found
 
     def _label(self, pyramids: list[Pyramid], quality: Quality) -> list[Prediction]:
-        areas = self.face_area.find(pyramids)
-        first = self._coarse(pyramids, [ranked[0] for ranked in areas])
-        return [
-            self._finish(self._best_pose(pyramid, ranked, found), quality)
-            for pyramid, ranked, found in zip(pyramids, areas, first, strict=True)
-        ]
+        return [self._finish(found, quality) for found in self._find(pyramids, quality)]
 
-    def _coarse(self, pyramids: Sequence[Pyramid], areas: Sequence[FaceArea]) -> list[Found]:
-        """Coarse points twice: in the window of the first stage, then in the frame that these points suggest."""
+    def _find(self, pyramids: Sequence[Pyramid], quality: Quality) -> list[Found]:
+        """Coarse points twice: one member in the window of the first stage, then all in the frame that it suggests."""
+        areas = self.face_area.find(pyramids)
+        first = self._first_look(pyramids, [ranked[0] for ranked in areas])
+        posed = [self._best_pose(p, ranked, f) for p, ranked, f in zip(pyramids, areas, first, strict=True)]
+        members = 1 if quality is Quality.FAST else self.members
+        angles = TURNS if quality is Quality.BEST else TURNS[:1]
+        points = self.coarse.points([f.view for f in posed], [_upright(f.frame) for f in posed], members, angles)
+        return [self._found(f.area, f.view, p) for f, p in zip(posed, points, strict=True)]
+
+    def _first_look(self, pyramids: Sequence[Pyramid], areas: Sequence[FaceArea]) -> list[Found]:
         views = [UprightView(p, a.upright, a.inverted) for p, a in zip(pyramids, areas, strict=True)]
-        points, _ = self.coarse.points(views, [a.frame for a in areas])
-        points, _ = self.coarse.points(views, [_upright(self._shape.frame(p)) for p in points])
-        return [
-            Found(area, view, self._shape.frame(p), p, self._shape.distance(p))
-            for area, view, p in zip(areas, views, points, strict=True)
-        ]
+        points = self.coarse.points(views, [a.frame for a in areas], members=1)
+        return [self._found(area, view, p) for area, view, p in zip(areas, views, points, strict=True)]
 
     def _best_pose(self, pyramid: Pyramid, ranked: list[FaceArea], found: Found) -> Found:
         """Try the less probable poses when the shape in the first one is not a face."""
         if found.distance <= self._card.normality.residual * UNLIKE:
             return found
-        return min([found, *self._coarse([pyramid] * (len(ranked) - 1), ranked[1:])], key=lambda f: f.distance)
+        return min([found, *self._first_look([pyramid] * (len(ranked) - 1), ranked[1:])], key=lambda f: f.distance)
+
+    def _found(self, area: FaceArea, view: UprightView, points: NDArray[np.float64]) -> Found:
+        return Found(area, view, self._shape.frame(points), points, self._shape.distance(points))
+
+    def _voices(self, quality: Quality) -> list[Voice]:
+        """Every member once from its own corner at least; the best quality hears each member from all corners."""
+        if quality is Quality.FAST:
+            return [Voice(0, np.zeros(2))]
+        if quality is Quality.BEST:
+            return [Voice(m, corner) for m in range(self.members) for corner in CORNERS]
+        return [Voice(n % self.members, CORNERS[n % len(CORNERS)]) for n in range(max(self.members, len(CORNERS)))]
 
     def _finish(self, found: Found, quality: Quality) -> Prediction:
         if refusal := self._refusal(found):
             return Prediction(None, refusal=refusal, face_area=found.area)
-        points, spread = self.refine.refine(found.view, found.frame, found.points, SHIFTS[quality])
+        points, signs = self.refine.refine(found.view, found.frame, found.points, self._voices(quality))
+        normality = self._card.normality
+        if refusal := refuse_doubt(signs, normality.width_above, normality.between_above):
+            return Prediction(None, refusal=refusal, face_area=found.area)
         back = found.area.upright.inverse()
-        expected, flags = self._expected(spread, found.distance > self._card.normality.residual * UNLIKE)
+        expected, flags = self._expected(signs, found.distance > normality.residual * UNLIKE)
         return Prediction(
             points=back.apply(points),
             expected_error_px=None if expected is None else expected * found.frame.unit,
-            spread_px=spread * found.frame.unit,
+            signs=signs,
             unit_px=found.frame.unit,
             flags=flags,
             face_area=found.area,
@@ -120,19 +134,21 @@ class DensePipeline:
 
     def _refusal(self, found: Found) -> str:
         normality = self._card.normality
-        return refuse_area(found.area, normality.face_score) or refuse_shape(found.distance, normality.refuse_above)
+        pyramid, points = found.view.pyramid, found.area.upright.inverse().apply(found.points)
+        return (
+            refuse_area(found.area, normality.face_score)
+            or refuse_shape(found.distance, normality.refuse_above)
+            or refuse_outside(points, pyramid.width, pyramid.height, found.frame.unit)
+        )
 
-    def _expected(
-        self, spread: NDArray[np.float64], unlike: bool
-    ) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
-        calibration = self._card.expected_error
+    def _expected(self, signs: Signs, unlike: bool) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+        calibration, count = self._card.expected_error, len(self._card.landmarks)
         if unlike:
-            return None, ("shape unlike the training films",) * len(spread)
+            return None, ("shape unlike the training films",) * count
         if calibration is None:
-            return None, ("",) * len(spread)
-        expected = np.array(calibration.offset) + np.array(calibration.factor) * spread
-        flags = tuple("large expected error" if e > calibration.flag_above else "" for e in expected)
-        return expected, flags
+            return None, ("",) * count
+        expected = radius(np.array(calibration.factor), np.array(calibration.exponents), signs)
+        return expected, tuple("large expected error" if e > calibration.flag_above else "" for e in expected)
 
 
 def _upright(frame: Frame) -> Frame:

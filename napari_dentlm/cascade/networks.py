@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from napari_dentlm.cascade.precision import full_precision
+
 
 def _norm_act(channels: int) -> nn.Sequential:
     return nn.Sequential(nn.BatchNorm2d(channels), nn.SiLU(inplace=True))
@@ -92,14 +94,16 @@ class CoarseNet(nn.Module):
 
     stride = 4
 
-    def __init__(self, landmarks: int, widths: tuple[int, ...] = (16, 40, 80, 128, 192), decoder: int = 48) -> None:
+    def __init__(self, landmarks: int, widths: tuple[int, ...] = (16, 32, 64, 96, 128), decoder: int = 48) -> None:
         super().__init__()
         self.body = LandmarkUNet(1, widths, decoder, stem_stride=2, stop=1)
         self.head = nn.Conv2d(decoder, landmarks, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return one map of logits per landmark."""
-        return self.head(self.body(x))
+        features = self.body(x)
+        with full_precision(x.device):
+            return self.head(features.float())
 
 
 class RefineNet(nn.Module):
@@ -111,7 +115,7 @@ class RefineNet(nn.Module):
 
     stride = 2
 
-    def __init__(self, landmarks: int, widths: tuple[int, ...] = (24, 48, 96, 144), decoder: int = 40) -> None:
+    def __init__(self, landmarks: int, widths: tuple[int, ...] = (24, 48, 96, 128), decoder: int = 40) -> None:
         super().__init__()
         self.body = LandmarkUNet(2, widths, decoder, stem_stride=2, stop=0, conditions=landmarks)
         self.head = nn.Embedding(landmarks, decoder)
@@ -119,7 +123,8 @@ class RefineNet(nn.Module):
     def forward(self, x: Tensor, landmark: Tensor) -> Tensor:
         """Return the own map of each patch's landmark; ``landmark`` is (N,) int64."""
         features = self.body(x, landmark)
-        return torch.einsum("nchw,nc->nhw", features, self.head(landmark).to(features.dtype))
+        with full_precision(x.device):
+            return torch.einsum("nchw,nc->nhw", features.float(), self.head(landmark).float())
 
 
 class FaceAreaNet(nn.Module):
@@ -132,7 +137,7 @@ class FaceAreaNet(nn.Module):
     stride = 8
     CROPS, POSES = 6, 16
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 80, 128), decoder: int = 64) -> None:
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 72, 104), decoder: int = 64) -> None:
         super().__init__()
         self.body = LandmarkUNet(1, widths, decoder, stem_stride=2, stop=2)
         self.head = nn.Conv2d(decoder, self.CROPS + self.POSES + 3, 1)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dentlm.cascade.stages.face_area import FaceArea
+from napari_dentlm.cascade.trust import Signs
 
 
 class Quality(StrEnum):
@@ -28,8 +29,8 @@ class Prediction:
     expected_error_px
         (K,) radius in pixels that holds the true point with the bundle's stated probability; None when the
         bundle is not calibrated or the film is unlike the training films.
-    spread_px
-        (K,) width of each landmark's map in pixels.
+    signs
+        What the cascade noticed about each point, from which the expected error is computed.
     unit_px
         Pixels per face unit, about a millimetre, as the cascade estimates it from the face; never a calibration.
     flags
@@ -44,7 +45,7 @@ class Prediction:
 
     points: NDArray[np.float64] | None
     expected_error_px: NDArray[np.float64] | None = None
-    spread_px: NDArray[np.float64] | None = None
+    signs: Signs | None = None
     unit_px: float | None = None
     flags: tuple[str, ...] = ()
     refusal: str = ""

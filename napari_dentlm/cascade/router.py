@@ -3,10 +3,15 @@
 import numpy as np
 
 from napari_dentlm.cascade.stages.face_area import FaceArea
-from napari_dentlm.cascade.transform import Grey
+from napari_dentlm.cascade.transform import Grey, Points
+from napari_dentlm.cascade.trust import Signs
 
 SMALLEST = 64
 FLATTEST = 3.0
+MOST_OUTSIDE = 0.2
+"""Share of the points that may lie outside the image: of 19 points, three, so a film cut behind the ear passes."""
+EDGE = 2.0
+"""Face units beyond the edge up to which a point still counts as inside; a coarse point is not exact."""
 LEAST_TEXT = "Mark the points by hand, or check that this is a lateral cephalogram."
 
 
@@ -33,3 +38,40 @@ def refuse_shape(distance: float, limit: float) -> str:
     if limit <= 0 or distance <= limit:
         return ""
     return f"The points found do not form a face ({distance:.0f} mm from the average shape). {LEAST_TEXT}"
+
+
+def refuse_doubt(signs: Signs, width_above: float, between_above: float) -> str:
+    """Return why the refinement does not know what it looks at, or an empty text.
+
+    On films the voices agree about most points. On anything else every voice finds something else, even where the
+    coarse points resemble a face.
+
+    Parameters
+    ----------
+    signs
+        What the cascade noticed about each point.
+    width_above, between_above
+        Medians over the points, in face units, from which an image is refused; 0 never refuses.
+    """
+    pairs = ((signs.width, width_above), (signs.between, between_above))
+    if any(limit and float(np.median(sign)) > limit for sign, limit in pairs):
+        return f"The model is in doubt about most points: it never learnt from images like this one. {LEAST_TEXT}"
+    return ""
+
+
+def refuse_outside(points: Points, width: int, height: int, unit: float) -> str:
+    """Return why a part of a film is too small to be labelled, or an empty text.
+
+    Parameters
+    ----------
+    points
+        (K, 2) points found, x then y, in the pixels of an image of ``width`` x ``height``.
+    unit
+        Pixels per face unit.
+    """
+    margin = EDGE * unit
+    inside = ((points >= -margin) & (points <= np.array([width - 1, height - 1]) + margin)).all(axis=1)
+    outside = int((~inside).sum())
+    if outside <= MOST_OUTSIDE * len(points):
+        return ""
+    return f"Part of the face lies outside the image ({outside} of {len(points)} points). {LEAST_TEXT}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_dentlm.cli.paths import check_target, relative_path
+from napari_dentlm.cli.wording import counted
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats import Format, LandmarkRow
@@ -50,12 +51,17 @@ def convert(
     reader: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only the points of this reader; '' for the model's.")
     ] = None,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Write also what the format of OUT cannot say; it is listed."),
+    ] = False,
 ) -> None:
     """Turn a table of points into another format.
 
     Formats: csv (our table, one row per landmark), wide (one row per film, for spreadsheets, NAME.wide.csv), isbi
     (text files of the ISBI challenge, a folder or NAME.txt), coco (COCO key points, NAME.json). A file with a
-    mistake in it is refused with the row and the reason; nothing is written then.
+    mistake in it is refused with the row and the reason; nothing is written then. ISBI text knows no predicted
+    points and no unknown scale: points that would come back as something else need --accept-loss.
     """
     from napari_dentlm.core.errors import DentLMError, SchemaError, UnknownFormatError
     from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of
@@ -73,13 +79,22 @@ def convert(
         rows = [row for row in rows if row.annotator == reader]
     if not rows:
         raise SchemaError("there is no point to write. Other choices of --for and --reader may have some", source)
+    losses = writes.losses(rows)
+    if losses and not accept_loss:
+        raise SchemaError(
+            f"{writes.title} cannot say everything: {'; '.join(losses)}. Nothing was written. To write it all the "
+            "same, add --accept-loss",
+            target,
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         writes.write(target, _rebased(rows, reads, source, target))
     except OSError as error:
         raise DentLMError(f"{target}: this could not be written ({error.strerror}).") from error
     films = len({(row.image, row.frame) for row in rows})
-    typer.echo(f"{len(rows)} points of {films} films written to {target} ({writes.title})")
+    typer.echo(f"{counted(len(rows), 'point')} of {counted(films, 'film')} written to {target} ({writes.title})")
+    for loss in losses:
+        typer.echo(f"Lost: {loss}")
 
 
 def _rebased(rows: "Sequence[LandmarkRow]", reads: "Format", source: Path, target: Path) -> "Sequence[LandmarkRow]":

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
-    from napari_dentlm.cli.evaluation import Evaluation, Truth
+    from napari_dentlm.cli.evaluation import Truth
     from napari_dentlm.core.formats.landmark_csv import LandmarkRow
-
-PAPER_RECIPE = "model:gonion-paper@"
-PAPER_FIGURES = "the paper's figures for gonion: MRE 3.68 mm; SDR 49 % at 2, 60 % at 2.5, 74 % at 3, 99 % at 4 mm"
 
 
 def evaluate(
@@ -56,7 +54,8 @@ def evaluate(
     """Compare points with those of readers: mean error and success rates in millimetres.
 
     MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over
-    films.
+    films. Where the model states expected errors, the share of points inside is shown, and where its flags stand.
+    A model labels the films of TRUTH only; other files in the folder do not matter.
     """
     from napari_dentlm.cli import evaluation
 
@@ -71,9 +70,9 @@ def evaluate(
     rows = _rows(predictions, truth, known, images, device)
     matched = evaluation.match(rows, known, predictions)
     result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
-    typer.echo(_text(result, per_film))
-    if matched.unmatched:
-        typer.echo(f"{len(matched.unmatched)} films without truth were left out, such as {matched.unmatched[0]}")
+    typer.echo(evaluation.text_of(result, per_film=per_film))
+    if others := matched.unmatched:
+        typer.echo(f"Left out, because there is no truth: {counted(len(others), 'film')}, such as {others[0]}")
     if json_file is not None:
         from napari_dentlm.core.files import write_text
 
@@ -93,53 +92,9 @@ def _rows(
         return landmark_csv.read(Path(predictions), truth.scheme)
     if images is None and truth.by_number:
         raise typer.BadParameter("a model needs the films. Give their folder with --images DIR", param_hint="--images")
-    from napari_dentlm.cli.evaluate_bundle import predicted_rows
+    from napari_dentlm.cascade.cascade import Cascade
+    from napari_dentlm.cli.evaluation.labelled import predicted_rows
 
     check_model(predictions, "PREDICTIONS")
     check_device(device, "--device")
-    return predicted_rows(predictions, images or truth_path.parent, truth, device.value)
-
-
-def _text(result: "Evaluation", per_film: bool) -> str:
-    """Put the tables together: landmarks against the headline truth, then each truth in a line."""
-    from napari_dentlm.cli.evaluation import ALL_FILMS
-
-    lines = [
-        f"Points of {', '.join(result.origins) or 'unknown origin'} against {_named(result.headline)}",
-        "",
-    ]
-    lines += [result.tables[result.headline][ALL_FILMS].text(), ""]
-    if any(origin.startswith(PAPER_RECIPE) for origin in result.origins) and "Go" in result.keys:
-        lines += [f"L10 (Go): {PAPER_FIGURES}", ""]
-    if per_film:
-        lines += [*_film_lines(result), ""]
-    lines += [f"{'against':<24}{'films':<20}{'n':>4}{'MRE mm':>8} {'95 %':>14}{'<2 mm %':>9} {'95 %':>14}"]
-    lines[-1] += "".join(f"{f'<{mm:g}':>7}" for mm in (2.5, 3, 4))
-    lines += [_line(truth, films, result) for truth, sets in result.tables.items() for films in sets]
-    if result.left_out:
-        lines += [f"{len(result.left_out)} films were left out because the truth has none of their points"]
-    return "\n".join(lines)
-
-
-def _film_lines(result: "Evaluation") -> list[str]:
-    """Name each film by its file where that is clear, else by its path."""
-    short = {name: Path(name).name for name in result.per_film}
-    unique = len(set(short.values())) == len(short)
-    shown = {(short[name] if unique else name): error for name, error in result.per_film.items()}
-    width = max(map(len, shown), default=4)
-    errors = {name: "no points" if mm is None else f"{mm:.2f}" for name, mm in shown.items()}
-    return [f"{'film':<{width}}  mean error mm", *(f"{name:<{width}}  {error:>13}" for name, error in errors.items())]
-
-
-def _line(truth: str, films: str, result: "Evaluation") -> str:
-    table = result.tables[truth][films]
-    score = table.overall
-    mre = "{:.2f} to {:.2f}".format(*score.mre_interval)
-    sdr = "{:.1f} to {:.1f}".format(*(100 * end for end in score.sdr2_interval))
-    line = f"{_named(truth):<24}{films:<20}{table.films:>4}{score.mre:>8.3f} {mre:>14}"
-    line += f"{100 * score.sdr[0]:>9.1f} {sdr:>14}"
-    return line + "".join(f"{100 * share:>7.1f}" for share in score.sdr[1:])
-
-
-def _named(truth: str) -> str:
-    return "the mean of the readers" if truth == "mean" else f"reader {truth}"
+    return predicted_rows(Cascade.load(predictions, device.value), images or truth_path.parent, truth)

@@ -71,7 +71,7 @@ def label(
     from napari_dentlm.cli.label_output import LabelOutput, Stopper
     from napari_dentlm.labelling import label_paths
 
-    # The model first: a damaged bundle is refused before any folder is made.
+    # The model first: a damaged one is refused before any folder is made.
     check_target(out, "--out")
     check_model(model, "--model")
     check_device(device, "--device")
@@ -93,7 +93,7 @@ def label(
         raise DentLMError(f"{', '.join(map(str, paths))}: there is no image here. Nothing was written.")
     if not summary.cancelled:
         output.write()
-        summary.notes += output.remarks()
+        summary.notes += output.remarks(spacing)
     _report(summary, out, as_json)
     raise typer.Exit(0 if summary.complete else 1)
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cli.paths import relative_path
+from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
@@ -77,7 +78,7 @@ class LabelOutput:
                 calibration=calibration,
                 patient=self._patient(event.image),
             )
-            # A bundle of one landmark writes one row a film, but what readers did is always written.
+            # A model of one landmark writes one row a film, but what readers did is always written.
             self._rows += [row for row in rows if row.landmark in self._keys or row.state.by_reader]
         if self._overlay is not None and event.annotations:
             self._draw(event, event.image, self._overlay)
@@ -111,9 +112,25 @@ class LabelOutput:
         shutil.copy2(self._out, aside)
         self._notes.append(f"The older table held points of readers that are not in the new one: see {aside.name}.")
 
-    def remarks(self) -> list[str]:
-        """What the user should know of the table, one sentence each."""
-        return self._notes + landmark_csv.conflicts(self._rows)
+    def remarks(self, spacing_mm: float | None = None) -> list[str]:
+        """What the user should know of the table, one sentence each.
+
+        Parameters
+        ----------
+        spacing_mm
+            What the user gave as the scale of all films.
+        """
+        return self._notes + self._on_scale(spacing_mm) + landmark_csv.conflicts(self._rows)
+
+    def _on_scale(self, spacing_mm: float | None) -> list[str]:
+        # A journal keeps only what a reader states, and a command has no reader.
+        if spacing_mm is not None:
+            advice = "Give --spacing again next time, or state it in the window (dentlm open), which keeps it."
+            return [f"The scale of {spacing_mm:g} mm per pixel stands in this table only. {advice}"]
+        unknown = {(row.image, row.frame) for row in self._rows if row.spacing_x_mm is None}
+        if not unknown:
+            return []
+        return [f"No millimetres for {counted(len(unknown), 'film')} of unknown scale. Give it with --spacing MM."]
 
     def _loaded_pseudonyms(self) -> Pseudonyms | None:
         try:

@@ -2,12 +2,16 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from napari_dentlm.cli.options import SpacingOption, check_model
 from napari_dentlm.core.errors import DentLMError, TrainingError
+from napari_dentlm.core.scheme import load_scheme
+
+if TYPE_CHECKING:
+    from training.recipe import Recipe
 
 INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
@@ -18,14 +22,14 @@ def train(
         typer.Argument(
             exists=True,
             metavar="LABELS",
-            help="A table of corrected points, or the folder of the ISBI challenge (annotations, train).",
+            help="A table of corrected points, the folder of the ISBI challenge (annotations, train), or a pack.",
         ),
     ],
-    out: Annotated[Path, typer.Option(file_okay=False, metavar="DIR", help="Folder for the new model.")],
     recipe: Annotated[
         str,
         typer.Option(metavar="NAME", help="How to train: ceph19 (all points), gonion-paper, or your own file."),
     ],
+    out: Annotated[Path | None, typer.Option(file_okay=False, metavar="DIR", help="Folder for the new model.")] = None,
     start_from: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="Go on from this model (name or folder), not from nothing."),
@@ -38,6 +42,18 @@ def train(
     max_steps: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Stop each stage after N steps, for a quick try.")
     ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            metavar="FILE.zip",
+            help="Do not train: put films and labels into this one file, to train from it on another computer.",
+        ),
+    ] = None,
+    pack_loss: Annotated[
+        int,
+        typer.Option(min=0, max=3, metavar="N", help="Grey levels that a packed pixel may be off; 1 saves 40 %."),
+    ] = 0,
 ) -> None:
     """Train a model on points that people confirmed, corrected or placed.
 
@@ -45,15 +61,23 @@ def train(
     films that neither was trained on. The model in use is not replaced: choose the new one with 'dentlm label
     --model DIR'.
     """
+    if (out is None) == (pack is None):
+        raise typer.BadParameter("name the folder of the new model (--out), or a file to pack the films into (--pack)")
+    if pack is not None and pack.suffix.lower() != ".zip":
+        raise typer.BadParameter(f"{pack.name} has to end in .zip", param_hint="--pack")
     if importlib.util.find_spec("lightning") is None:
         raise DentLMError(f"Training needs some more packages. Install them with: {INSTALL_LINE}")
     import training
     from training.recipe import load_recipe
 
     try:
-        load_recipe(recipe)
+        chosen = load_recipe(recipe)
     except TrainingError as error:
         raise typer.BadParameter(str(error), param_hint="--recipe") from error
+    if pack is not None:
+        _pack(labels, chosen, pack, loss=pack_loss, images=images, spacing_mm=spacing)
+        typer.echo(f"Train from it: dentlm train {pack} --recipe {recipe} --out DIR")
+        return
     if start_from is not None:
         check_model(start_from, "--start-from")
     report = training.train(
@@ -67,3 +91,16 @@ def train(
     )
     typer.echo(str(report))
     typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {out}")
+
+
+def _pack(
+    labels: Path, recipe: "Recipe", path: Path, *, loss: int, images: Path | None, spacing_mm: float | None
+) -> None:
+    from training.pack import write_pack
+    from training.sources import load_films
+
+    scheme = load_scheme(recipe.scheme)
+    films = load_films(labels, scheme, images=images, spacing_mm=spacing_mm)
+    write_pack(path, films, scheme, first_level=recipe.data.first_level, loss=loss, progress_bar=True)
+    size = path.stat().st_size / 1e6
+    typer.echo(f"{path} holds {len(films)} films and their labels ({size:.1f} MB). Their pixels show the patients.")

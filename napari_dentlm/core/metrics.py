@@ -92,15 +92,12 @@ def bootstrap_interval(
         Lower and upper end; NaN when there are no films or the statistic is never defined.
     """
     values = _values(errors)
-    if not len(values):
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
-    draws = np.array([statistic(values[rng.integers(0, len(values), len(values))]) for _ in range(resamples)])
+    rng, films = np.random.default_rng(seed), len(values)
+    draws = np.array([statistic(values[rng.integers(0, films, films)]) for _ in range(resamples if films else 0)])
     draws = draws[np.isfinite(draws)]
     if not draws.size:
         return float("nan"), float("nan")
-    tail = 50 * (1 - level)
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    low, high = np.percentile(draws, [50 * (1 - level), 50 * (1 + level)])
     return float(low), float(high)
 
 
@@ -119,7 +116,7 @@ class LandmarkScore:
     sdr
         Shares (0 to 1) for SDR_MM; missing points are failures.
     mre_interval, sdr2_interval
-        Bootstrap 95 % intervals over films, of the MRE and of the SDR at 2 mm.
+        Bootstrap 95 % intervals over films, of the MRE and of the SDR at 2 mm; NaN for fewer than two films.
     """
 
     key: str
@@ -160,9 +157,9 @@ class ScoreTable:
         head = f"{'landmark':<10}{'MRE mm':>8}{'95 %':>16}{'SD':>7}"
         head += "".join(f"{f'<{mm:g}':>7}" for mm in SDR_MM) + f"{'missing':>9}"
         rows = [_text_row(score) for score in (*self.landmarks, self.overall)]
-        low, high = self.overall.sdr2_interval
-        note = f"{self.films} films; SDR in %, a missing point counts as a failure; "
-        note += f"SDR at 2 mm, 95 % interval over films: {100 * low:.1f} to {100 * high:.1f} %"
+        interval = f"SDR at 2 mm, 95 % interval over films: {interval_text(self.overall.sdr2_interval, 1, 100)} %"
+        note = f"Films: {self.films}. SDR in %, a missing point counts as a failure. "
+        note += interval if self.films > 1 else "One film gives no interval."
         return "\n".join([head, *rows, note])
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,6 +169,17 @@ class ScoreTable:
             "overall": self.overall.as_dict(),
             "landmarks": {score.key: score.as_dict() for score in self.landmarks},
         }
+
+
+def number_text(value: float, decimals: int) -> str:
+    """A number for people, ``-`` where it is not defined."""
+    return f"{value:.{decimals}f}" if np.isfinite(value) else "-"
+
+
+def interval_text(ends: tuple[float, float], decimals: int, factor: float = 1) -> str:
+    """An interval for people, its ends multiplied by `factor`; ``-`` where it is not defined."""
+    low, high = (number_text(factor * end, decimals) for end in ends)
+    return "-" if "-" in (low, high) else f"{low} to {high}"
 
 
 def score_table(
@@ -212,9 +220,16 @@ def _score(key: str, errors: Errors, resamples: int) -> LandmarkScore:
         median=float(np.median(present)) if present.size else float("nan"),
         sd=float(present.std(ddof=1)) if present.size > 1 else float("nan"),
         sdr=tuple(sdr(counted, mm) for mm in SDR_MM),
-        mre_interval=bootstrap_interval(errors, mre, resamples=resamples),
-        sdr2_interval=bootstrap_interval(errors, lambda drawn: sdr(_counted(drawn), SDR_MM[0]), resamples=resamples),
+        mre_interval=_interval(errors, mre, resamples),
+        sdr2_interval=_interval(errors, lambda drawn: sdr(_counted(drawn), SDR_MM[0]), resamples),
     )
+
+
+def _interval(errors: Errors, statistic: Callable[[Errors], float], resamples: int) -> tuple[float, float]:
+    # Draws of one film are all alike: an interval without width would claim a certainty that nobody has.
+    if len(errors) < 2:
+        return float("nan"), float("nan")
+    return bootstrap_interval(errors, statistic, resamples=resamples)
 
 
 def _counted(errors: Errors) -> Errors:
@@ -222,9 +237,9 @@ def _counted(errors: Errors) -> Errors:
 
 
 def _text_row(score: LandmarkScore) -> str:
-    interval = f"{score.mre_interval[0]:.2f} to {score.mre_interval[1]:.2f}"
-    row = f"{score.key:<10}{score.mre:>8.2f}{interval:>16}{score.sd:>7.2f}"
-    return row + "".join(f"{100 * share:>7.1f}" for share in score.sdr) + f"{score.missing:>9}"
+    row = f"{score.key:<10}{number_text(score.mre, 2):>8}{interval_text(score.mre_interval, 2):>16}"
+    row += f"{number_text(score.sd, 2):>7}"
+    return row + "".join(f"{number_text(100 * share, 1):>7}" for share in score.sdr) + f"{score.missing:>9}"
 
 
 def _values(errors: ArrayLike) -> Errors:

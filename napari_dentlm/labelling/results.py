@@ -63,8 +63,8 @@ class LabelEvent:
 class LabelSummary:
     """Counts of images, and every file that needs a look, with the reason.
 
-    ``labelled`` and ``unchanged`` count images with points; ``refused``, ``duplicates`` and ``failed`` are
-    listed.
+    ``labelled`` and ``unchanged`` count images with points, ``refused`` lists those without, ``failed`` files;
+    no image is in two of them. ``duplicates`` lists images that are among the former as well.
     """
 
     files: int = 0
@@ -97,11 +97,16 @@ class LabelSummary:
 
     def text(self) -> str:
         """A few lines for people."""
-        lines = [f"{self.files} files: {self.labelled} images labelled, {self.unchanged} unchanged since last time"]
-        lists = {"without points": self.refused, "duplicates": self.duplicates, "failed": self.failed}
+        counts = f"{self.labelled} labelled, {self.unchanged} unchanged since last time, {len(self.refused)} refused"
+        lines = [f"Files: {self.files}, of which {len(self.failed)} failed. Images: {counts}."]
+        lists = {
+            "Refused, so without points": self.refused,
+            "The same picture twice, counted above": self.duplicates,
+            "Failed": self.failed,
+        }
         for title, entries in lists.items():
             if entries:
-                lines.append(f"{len(entries)} {title}:")
+                lines.append(f"{title}:")
                 lines += [f"  {path}: {_without_name(reason, path)}" for path, reason in entries]
         if self.cancelled:
             lines.append("Stopped before the end. The same command goes on from here.")

@@ -17,6 +17,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.jobs import Job, Writer
+from napari_dentlm.labelling.predicting import predict
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
 from napari_dentlm.labelling.results import (
     LabelEvent,
@@ -89,7 +90,7 @@ def label_paths(
 
 
 class _Run:
-    """State of one run: `_admit` and `_predict` run in the caller's thread, `_finish` in the writer's."""
+    """State of one run: `_admit` runs in the caller's thread, `_finish` in the writer's."""
 
     def __init__(
         self,
@@ -122,7 +123,7 @@ class _Run:
             with Writer(self._finish) as writer:
                 while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
                     jobs = [job for item in items if (job := self._admit(item)) is not None]
-                    self._predict([job for job in jobs if job.wants_points])
+                    predict([job for job in jobs if job.wants_points], self._cascade, self._quality)
                     for job in jobs:
                         writer.put(job)
         finally:
@@ -171,26 +172,6 @@ class _Run:
     def _options(self) -> str:
         """The options that change points; the same text means the same points."""
         return f"quality={self._quality}"
-
-    def _predict(self, jobs: list[Job]) -> None:
-        """Run the cascade on a batch, or, when that fails, on each image alone: only the culprit fails."""
-        if not jobs:
-            return
-        greys = [job.frame.grey for job in jobs if job.frame is not None]
-        try:
-            predictions = self._cascade.predict(greys, quality=self._quality)
-        except Exception as error:  # noqa: BLE001 - one odd image must not end a batch of thousands
-            if len(jobs) == 1:
-                name = jobs[0].source.path.name
-                jobs[0].fail(f"{name}: the cascade failed with {type(error).__name__} ({error}).")
-                return
-            for job in jobs:
-                self._predict([job])
-            return
-        for job, prediction in zip(jobs, predictions, strict=True):
-            job.prediction = prediction
-            if prediction.refusal:
-                job.outcome, job.message = Outcome.REFUSED, prediction.refusal
 
     def _finish(self, job: Job) -> None:
         """Write one image's points into its journal and tell the caller."""

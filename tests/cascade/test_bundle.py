@@ -51,8 +51,8 @@ def test_another_card_gives_another_origin(folder):
         ('scheme = "isbi19"', 'scheme = "klingon7"', "klingon7"),
         ('landmarks = ["Go"]', 'landmarks = ["Nose"]', "scheme"),
         ("scheme_version = ", "scheme_version = 'old' #", "version old"),
-        ("family", "famly", "not a valid bundle"),
-        ("created", "= =", "not a valid bundle"),
+        ("family", "famly", "not a valid model"),
+        ("created", "= =", "not a valid model"),
     ],
 )
 def test_a_foreign_card_is_refused_in_words(folder, old, new, said):

@@ -1,12 +1,13 @@
 """``dentlm convert`` between the exchange formats."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
-from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.calibration import Calibration, SpacingSource
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.scheme import load_scheme
 
@@ -47,7 +48,7 @@ def table(tmp_path: Path) -> Path:
 def test_csv_to_csv_gives_the_same_bytes(run_dentlm, table: Path) -> None:
     code, out, _ = run_dentlm("convert", table, table.with_name("again.csv"))
     assert code == 0
-    assert "38 points of 1 films" in out
+    assert "38 points of 1 film written" in out
     assert table.with_name("again.csv").read_bytes() == table.read_bytes()
 
 
@@ -139,3 +140,30 @@ def test_neither_an_image_nor_the_table_itself_is_written_over(run_dentlm, gener
     assert run_dentlm("convert", table, film, "--to", "csv")[0] == 2
     assert run_dentlm("convert", table, table, "--for", "training")[0] == 2
     assert (table.read_bytes(), film.read_bytes()) == before
+
+
+def test_isbi_text_does_not_turn_predictions_into_readers_points(run_dentlm, table: Path) -> None:
+    out = table.with_name("texts")
+    code, _, err = run_dentlm("convert", table, out, "--reader", "")
+    assert code == 1
+    assert "predicted points would come back as placed by a reader (19, such as S of films/017.png)" in err
+    assert "--accept-loss" in err
+    assert not out.exists()
+    code, text, _ = run_dentlm("convert", table, out, "--reader", "", "--accept-loss")
+    assert code == 0
+    assert "Lost: predicted points would come back" in text
+    assert (out / "017.txt").is_file()
+
+
+def test_isbi_text_does_not_invent_a_scale(run_dentlm, table: Path) -> None:
+    unscaled = dict.fromkeys(("spacing_x_mm", "spacing_y_mm", "x_mm", "y_mm", "expected_error_mm"))
+    rows = [
+        replace(row, spacing_source=SpacingSource.NONE, **unscaled) for row in landmark_csv.read(table) if row.annotator
+    ]
+    landmark_csv.write(table, rows)
+    code, _, err = run_dentlm("convert", table, table.with_name("017.txt"))
+    assert code == 1
+    assert "an unknown scale would come back as 0.1 mm per pixel (films/017.png)" in err
+    assert not table.with_name("017.txt").exists()
+    assert run_dentlm("convert", table, table.with_name("points.json"))[0] == 0
+    assert run_dentlm("convert", table, table.with_name("017.txt"), "--accept-loss")[0] == 0

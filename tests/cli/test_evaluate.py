@@ -7,20 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
-from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.formats import landmark_csv
+from napari_dentlm.core.annotation import State
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.isbi_duplicates import TEST1_TWINS, TRAIN_TEST1_PAIRS, TRAIN_TWINS
-from napari_dentlm.core.scheme import load_scheme
+from tests.cli.evaluate_rows import base_points, rows_for, write
 
-SCHEME = load_scheme("isbi19")
 FILMS = (151, 152, 201, 275)
-ORIGIN = "model:test@0123456789ab"
-
-
-def base_points(film: int) -> np.ndarray:
-    return np.random.default_rng(film).uniform(200, 1800, (19, 2)).round()
 
 
 @pytest.fixture
@@ -33,29 +25,6 @@ def readers(tmp_path: Path) -> Path:
             lines = [f"{x + shift:g},{y:g}" for x, y in base_points(film)]
             (folder / name / f"{film:03d}.txt").write_text("\n".join([*lines, *"11111111"]) + "\n")
     return folder
-
-
-def rows_for(
-    film: int, shift: float = 0.0, *, state: State = State.PREDICTED, annotator: str = "", mm: float | None = 0.1
-) -> list[LandmarkRow]:
-    """Points `shift` px below the senior's."""
-    origin = ORIGIN if state is State.PREDICTED else f"reader:{annotator}"
-    marks = [
-        Landmark(key, state, Point(x, y + shift), origin)
-        for key, (x, y) in zip(SCHEME.keys, base_points(film), strict=True)
-    ]
-    return landmark_csv.rows_of(
-        Annotation.of(SCHEME, f"{film:064x}", marks, annotator=annotator),
-        image=f"test1/{film:03d}.jpg",
-        image_size=(1935, 2400),
-        calibration=Calibration.none("") if mm is None else Calibration.user(mm),
-        patient="",
-    )
-
-
-def write(path: Path, *groups: list[LandmarkRow]) -> Path:
-    landmark_csv.write(path, [row for group in groups for row in group])
-    return path
 
 
 def test_against_the_mean_and_each_reader(run_dentlm, readers: Path, tmp_path: Path) -> None:
@@ -118,7 +87,7 @@ def test_against_our_own_table(run_dentlm, tmp_path: Path) -> None:
     code, out, _ = run_dentlm("evaluate", table, truth)
     assert code == 0
     assert "1.500" in out
-    assert "1 films without truth were left out, such as test1/152.jpg" in out
+    assert "Left out, because there is no truth: 1 film, such as test1/152.jpg" in out
 
 
 def test_without_a_calibration_there_are_no_millimetres(run_dentlm, tmp_path: Path) -> None:
@@ -158,18 +127,50 @@ def test_a_damaged_table_is_refused_with_its_row(run_dentlm, readers: Path, tmp_
     assert "Nose" in err
 
 
-def test_a_bundle_labels_the_films_itself(run_dentlm, generated_films: Path) -> None:
-    code, out, _ = run_dentlm("evaluate", "ceph19", generated_films / "truth.csv", "--per-film", "--device", "cpu")
+def test_how_far_to_trust_the_expected_error_and_the_flags(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    # 50 px below the senior: 5 mm. The circles of 60 px hold the senior's point, those of 40 px do not.
+    rows = [
+        dataclasses.replace(
+            row, expected_error_px=60.0 if row.landmark == "S" else 40.0, flag="far" * (row.landmark == "N")
+        )
+        for film in (151, 152)
+        for row in rows_for(film, 50)
+    ]
+    table, figures = write(tmp_path / "points.csv", rows), tmp_path / "figures.json"
+    code, out, _ = run_dentlm("evaluate", table, readers, "--json", figures)
     assert code == 0
-    assert "Points of model:ceph19@" in out
-    assert "film_7101.jpg" in out
-    assert not list(generated_films.glob("*.jsonl"))
+    found = json.loads(figures.read_text())["expected_error"]
+    assert set(found) == {"mean", "senior", "junior"}
+    senior = found["senior"]
+    assert (senior["circles"], senior["points"], senior["above_4_mm"]) == (38, 38, 38)
+    assert senior["inside"] == pytest.approx(1 / 19)
+    assert (senior["landmarks"]["S"], senior["landmarks"]["Go"]) == (1.0, 0.0)
+    assert senior["median_area_mm2"] == pytest.approx(np.pi * 16)
+    assert (senior["flagged"], senior["above_4_mm_flagged"]) == (2, 2)
+    lines = {line[:32].strip(): line[32:].split() for line in out.splitlines()}
+    assert lines["inside, %"] == ["mean", "junior", "senior"]
+    assert lines["median area of the circles, mm2"] == ["50.3"] * 3
+    assert lines["errors above 4 mm"] == ["38"] * 3
+    assert lines["of these flagged, %"] == ["5.3"] * 3
 
 
-def test_a_bundle_needs_to_know_where_the_films_are(run_dentlm, readers: Path) -> None:
-    code, _, err = run_dentlm("evaluate", "ceph19", readers)
-    assert code == 2
-    assert "--images" in err
+def test_what_a_reader_moved_says_nothing_of_the_expected_error(run_dentlm, tmp_path: Path) -> None:
+    truth = write(tmp_path / "truth.csv", rows_for(151, state=State.PLACED, annotator="anna"))
+    rows = [dataclasses.replace(row, expected_error_px=20.0, flag="far") for row in rows_for(151, 10)]
+    rows[0] = dataclasses.replace(rows[0], state=State.CORRECTED)
+    figures = tmp_path / "figures.json"
+    run_dentlm("evaluate", write(tmp_path / "points.csv", rows), truth, "--json", figures)
+    found = json.loads(figures.read_text())["expected_error"]["anna"]
+    assert (found["circles"], found["points"], found["flagged"]) == (18, 19, 18)
+
+
+def test_one_film_has_no_interval(run_dentlm, readers: Path, tmp_path: Path) -> None:
+    _, out, _ = run_dentlm("evaluate", write(tmp_path / "points.csv", rows_for(152, 15)), readers)
+    assert "One film gives no interval." in out
+    assert "nan" not in out
+    assert "1.80 to 1.80" not in out
+    assert "inside" not in out
+    assert "Not counted, because they have no prediction: 3 films of the truth" in out
 
 
 def test_the_duplicates_of_train_and_test1() -> None:
@@ -234,6 +235,12 @@ def test_a_missing_folder_for_the_figures_is_found_first(run_dentlm, readers: Pa
     code, out, err = run_dentlm("evaluate", table, readers, "--json", tmp_path / "missing" / "figures.json")
     assert (code, out) == (1, "")
     assert "no such folder" in err
+
+
+def test_a_model_needs_to_know_where_the_films_are(run_dentlm, readers: Path) -> None:
+    code, _, err = run_dentlm("evaluate", "ceph19", readers)
+    assert code == 2
+    assert "--images" in err
 
 
 def test_an_unknown_model_is_wrong_use(run_dentlm, readers: Path, tmp_path: Path) -> None:

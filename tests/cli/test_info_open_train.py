@@ -2,10 +2,14 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from napari_dentlm.core.annotation import State
+from napari_dentlm.core.formats import landmark_csv
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -76,3 +80,39 @@ def test_train_hands_its_options_on(run_dentlm, monkeypatch: pytest.MonkeyPatch,
             {"out": out, "start_from": "ceph19", "images": tmp_path, "spacing_mm": 0.1, "max_steps": 3},
         )
     ]
+
+
+def test_pack_takes_films_and_labels_and_does_not_train(
+    run_dentlm, monkeypatch: pytest.MonkeyPatch, generated_films: Path, tmp_path: Path
+) -> None:
+    import training
+    from napari_dentlm.core.scheme import load_scheme
+    from training.sources import load_films
+
+    rows = landmark_csv.read(generated_films / "truth.csv")
+    rows = [replace(row, patient=row.image, state=State.CONFIRMED) for row in rows]
+    landmark_csv.write(tmp_path / "labels.csv", rows)
+    monkeypatch.setattr(training, "train", lambda *_, **__: pytest.fail("it trained"))
+    pack = tmp_path / "films.zip"
+    code, text, _ = run_dentlm(
+        *("train", tmp_path / "labels.csv", "--images", generated_films, "--spacing", "0.1"),
+        *("--recipe", "ceph19", "--pack", pack, "--pack-loss", "1"),
+    )
+    assert code == 0
+    assert "3 films" in text
+    assert text.endswith(f"dentlm train {pack} --recipe ceph19 --out DIR\n")
+    assert [film.mm_per_pixel for film in load_films(pack, load_scheme("isbi19"))] == [0.2] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "--out"),
+        (("--out", "new", "--pack", "films.zip"), "--pack"),
+        (("--pack", "films.tar"), "films.tar has to end in .zip"),
+    ],
+)
+def test_train_needs_one_place_to_write_to(run_dentlm, tmp_path: Path, options: tuple[str, ...], message: str) -> None:
+    code, _, err = run_dentlm("train", tmp_path, "--recipe", "ceph19", *options)
+    assert code == 2
+    assert message in err

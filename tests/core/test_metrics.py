@@ -67,6 +67,16 @@ def test_nothing_to_score_is_said_and_not_zero():
     assert np.isnan(bootstrap_interval(np.empty((0, 3)), mre)).all()
 
 
+def test_one_film_gives_no_interval_and_no_spread_of_one_point():
+    table = score_table(np.array([[1.0, 2.0]]), ["S", "Go"])
+    assert np.isnan([*table.overall.mre_interval, *table.overall.sdr2_interval]).all()
+    assert table.as_dict()["overall"]["mre_interval_mm"] == [None, None]
+    text = table.text()
+    assert "nan" not in text
+    assert text.splitlines()[1].split()[:4] == ["S", "1.00", "-", "-"]
+    assert "One film gives no interval." in text
+
+
 def test_a_point_without_truth_is_neither_counted_nor_missing():
     errors = np.array([[1.0, np.nan], [np.nan, 3.0], [np.nan, np.nan]])
     asked = np.array([[True, False], [True, True], [True, False]])

@@ -111,6 +111,17 @@ def test_a_refused_image_says_why_every_time(small_films: Path, stand_in: StandI
     assert stand_in.seen == 7
 
 
+def test_the_summary_counts_nothing_twice(small_films: Path, stand_in: StandIn) -> None:
+    cv2.imwrite(str(small_films / "black.png"), np.zeros((40, 40), np.uint8))
+    shutil.copy(small_films / "1.png", small_films / "copy.png")
+    (small_films / "empty.png").touch()
+    _, summary = events_of([small_films], stand_in)
+    lines = summary.text().splitlines()
+    assert lines[0] == "Files: 9, of which 1 failed. Images: 7 labelled, 0 unchanged since last time, 1 refused."
+    assert "counted above" in lines[3]
+    assert "copy.png" in lines[4]
+
+
 @pytest.mark.parametrize("work", [False, True])
 def test_the_same_picture_twice_is_listed(small_films: Path, stand_in: StandIn, tmp_path: Path, work: bool) -> None:
     shutil.copy(small_films / "1.png", small_films / "copy.png")

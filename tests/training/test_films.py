@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from napari_dentlm.cascade.bundle import load_bundle
 from napari_dentlm.cascade.dense import DensePipeline
@@ -17,7 +15,8 @@ from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.scheme import load_scheme
 from sample_data import FILM_SEEDS, generate_film
-from training.films import RawFilm, fit_shape, prepare, split
+from training.division import Division, deal, held_out
+from training.films import RawFilm, fit_shape, prepare
 from training.sources import generated_films, load_films, load_isbi
 
 SCHEME = load_scheme("isbi19")
@@ -28,33 +27,13 @@ def _film(name: str, group: str, seed: int = 6101) -> RawFilm:
     return RawFilm(name, group, lambda: film.pixels, film.points[None], 0.1)
 
 
-@given(st.lists(st.integers(0, 12), min_size=2, max_size=40), st.floats(0.05, 0.6), st.integers(0, 99))
-def test_no_patient_is_on_both_sides(groups, share, seed):
-    readers = np.zeros((1, 19, 2))
-    films = [RawFilm(str(n), str(g), lambda: None, readers, 0.1) for n, g in enumerate(groups)]
-    training, validation = split(films, share, seed)
-    assert len(training) + len(validation) == len(films)
-    assert not {f.group for f in training} & {f.group for f in validation}
-    assert training
-    assert validation or len(set(groups)) == 1
-    again, _ = split(films[::-1], share, seed)
-    assert {f.name for f in again} == {f.name for f in training}
-
-
-@given(st.integers(20, 60), st.integers(0, 99))
-def test_a_patient_never_changes_sides_when_others_join(count, seed):
-    films = [RawFilm(str(n), f"patient {n}", lambda: None, np.zeros((1, 19, 2)), 0.1) for n in range(count)]
-    before, _ = split(films[:-10], 0.2, seed)
-    _, after = split(films, 0.2, seed)
-    forced = len([f for f in films[:-10] if f not in before]) <= 1
-    assert forced or not {f.group for f in before} & {f.group for f in after}
-
-
 def test_generated_films_never_validate_and_are_not_the_shown_ones():
     films = [*generated_films(3), _film("a", "a"), _film("b", "b")]
-    _, validation = split(films, 0.5, 0)
-    assert validation
-    assert not any(f.generated for f in validation)
+    for held in (held_out(films, 0.5, 0), *deal(films, 2, 0)):
+        division = Division((held,))
+        assert [f.name for f in division.measured(films, 0)] != []
+        assert not any(f.generated for f in division.measured(films, 0))
+        assert sum(f.generated for f in division.training(films, 0)) == 3
     assert not {f"generated-{seed}" for seed in FILM_SEEDS} & {f.name for f in generated_films(3)}
 
 

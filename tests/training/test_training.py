@@ -21,7 +21,7 @@ def recipe(tmp_path):
     """The ceph19 recipe without generated films."""
     text = (resources.files("training") / "recipes" / "ceph19.toml").read_text()
     path = tmp_path / "tiny.toml"
-    path.write_text(text.replace("generated = 40", "generated = 0").replace("validation = 0.12", "validation = 0.34"))
+    path.write_text(text.replace("generated = 20", "generated = 0").replace("folds = 4", "validation = 0.34"))
     return path
 
 
@@ -50,11 +50,19 @@ def test_from_nothing_gives_a_bundle_that_labels(labels, recipe, generated_films
     assert prediction.refusal
 
 
+def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels, recipe, generated_films, tmp_path):
+    recipe.write_text(recipe.read_text().replace("validation = 0.34", "folds = 3"))
+    report = _train(labels, recipe, tmp_path / "new", generated_films)
+    assert load_bundle(tmp_path / "new").card.members == 3
+    assert len(report.training) == len(report.validation) == len(report.new.names) == 3
+    assert set(report.history) == {"face_area", *(f"{s}-{m}" for s in ("coarse", "refine") for m in range(3))}
+
+
 def test_retraining_keeps_the_face_area_and_compares_with_the_old_bundle(labels, recipe, generated_films, tmp_path):
     report = _train(labels, recipe, tmp_path / "new", generated_films, start_from="ceph19")
     new, old = load_bundle(tmp_path / "new"), load_bundle("ceph19")
     assert all((new.stage("face_area")[k] == v).all() for k, v in old.stage("face_area").items())
-    assert any((new.stage("coarse")[k] != v).any() for k, v in old.stage("coarse").items())
+    assert any((new.stage("coarse.3")[k] != v).any() for k, v in old.stage("coarse.3").items())
     assert "95 % interval" in report.verdict()
     assert "stays as it is" in report.verdict()
 
@@ -69,7 +77,7 @@ def test_a_stopped_training_says_so_and_goes_on_where_it_was(labels, recipe, gen
             recipe,
             tmp_path / "new",
             generated_films,
-            should_stop=lambda: stop and ("coarse", 1) in seen,
+            should_stop=lambda: stop and ("coarse-0", 1) in seen,
             on_progress=lambda stage, step, _: seen.append((stage, step)),
         )
 
@@ -92,20 +100,25 @@ def test_the_folder_of_a_bundle_is_never_written_over(labels, recipe, generated_
     assert (tmp_path / "new" / "weights.safetensors").read_bytes() == before
 
 
-def _held_out(errors: np.ndarray, spread: np.ndarray | None = None, refused: int = 0) -> HeldOut:
+def _held_out(errors: np.ndarray, signs: np.ndarray | None = None, refused: int = 0) -> HeldOut:
     names = tuple(map(str, range(len(errors))))
     gone = np.arange(len(errors)) < refused
-    spread = np.ones_like(errors) if spread is None else spread
-    return HeldOut(names, names, np.where(gone[:, None], np.nan, errors), gone, "mm", errors, spread)
+    signs = np.zeros((*errors.shape, 3)) if signs is None else signs
+    return HeldOut(names, names, np.where(gone[:, None], np.nan, errors), gone, "mm", errors, signs)
 
 
 def test_calibration_holds_its_share_of_points():
     rng = np.random.default_rng(0)
-    spread = rng.uniform(0.5, 2.0, (400, 19))
-    errors = np.abs(rng.normal(0, spread))
-    calibration = calibrate(_held_out(errors[:200], spread[:200]))
-    expected = np.array(calibration.offset) + np.array(calibration.factor) * spread[200:]
-    assert 0.93 < (errors[200:] <= expected).mean() < 0.98
+    signs = rng.normal(0, 0.5, (400, 19, 3))
+    difficulty = np.exp(rng.normal(0, 0.4, 19))
+    errors = rng.rayleigh(difficulty * np.exp(signs @ [0.8, 0.4, 0.0]))
+    calibration = calibrate(_held_out(errors[:200], signs[:200]))
+    expected = np.array(calibration.factor) * np.exp(signs[200:] @ calibration.exponents)
+    inside = errors[200:] <= expected
+    assert 0.93 < inside.mean() < 0.97
+    assert inside.mean(axis=0).min() > 0.87
+    assert np.allclose(calibration.exponents, [0.8, 0.4, 0.0], atol=0.1)
+    assert (expected > calibration.flag_above).mean() < 0.13
 
 
 def test_no_calibration_from_a_handful_of_films():

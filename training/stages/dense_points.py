@@ -27,9 +27,8 @@ from training.stages.task import Batch
 class CoarseTask:
     """All landmarks from the face window (see `StageTask`)."""
 
-    name = "coarse"
-
-    def __init__(self, recipe: StageRecipe, landmarks: int) -> None:
+    def __init__(self, recipe: StageRecipe, landmarks: int, member: int = 0) -> None:
+        self.name = f"coarse-{member}"
         self.recipe = recipe
         self.network: nn.Module = CoarseNet(landmarks)
 
@@ -71,9 +70,8 @@ class CoarseTask:
 class RefineTask:
     """One landmark at a time from two patches around a shifted start (see `StageTask`)."""
 
-    name = "refine"
-
-    def __init__(self, recipe: StageRecipe, landmarks: int) -> None:
+    def __init__(self, recipe: StageRecipe, landmarks: int, member: int = 0) -> None:
+        self.name = f"refine-{member}"
         self.recipe = recipe
         self.network: nn.Module = RefineNet(landmarks)
 

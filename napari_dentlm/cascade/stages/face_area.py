@@ -117,7 +117,8 @@ class FaceAreaStage:
         maps = [letterbox(p.width, p.height) for p in pyramids]
         scans = [normalise_scan(p.sample(t, (SCAN_SIZE, SCAN_SIZE))) for p, t in zip(pyramids, maps, strict=True)]
         device = next(self._network.parameters()).device
-        outputs = self._network(torch.stack(scans).to(device)).float().cpu()
+        # One film at a time, so that its points never depend on the films beside it.
+        outputs = [self._network(scan[None].to(device))[0].float().cpu() for scan in scans]
         return [self._read(o, p, t, poses) for o, p, t in zip(outputs, pyramids, maps, strict=True)]
 
     def _read(self, output: Tensor, pyramid: Pyramid, scan: Transform2D, poses: int) -> list[FaceArea]:

@@ -1,6 +1,7 @@
 """Refinement stage: each landmark again, from patches around its coarse point at full detail."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,15 +10,17 @@ from torch import Tensor
 
 from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.networks import RefineNet
+from napari_dentlm.cascade.precision import autocast
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.transform import Transform2D
+from napari_dentlm.cascade.trust import Signs
 from napari_dentlm.cascade.view import UprightView
 
-PATCH_SIZE = 128
+PATCH_SIZE = 96
 """Pixels of a patch on either side."""
 COARSE_SHARE = 0.25
 """Weight of the coarse point beside the refined ones; chosen on held-out training films."""
-PATCH_SIDES = (25.6, 64.0)
+PATCH_SIDES = (19.2, 64.0)
 """Sides of the fine and of the wide patch, in face units (about millimetres)."""
 
 
@@ -29,23 +32,29 @@ def normalise_patches(patches: NDArray[np.uint8]) -> Tensor:
     return (values - mean) / (deviation + 8.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One look of the refinement: which member, and from how far beside the coarse point, (2,) in face units."""
+
+    member: int
+    shift: NDArray[np.float64]
+
+
 class RefineStage:
-    """Moves each point, from one start or from several.
+    """Moves each point, with several voices: members of the bundle, each from a start of its own.
 
     Parameters
     ----------
-    network
-        Trained on copies shifted by about +-5 face units.
-    batch
-        Patches that go through the network at once.
+    networks
+        One for each member, trained on copies shifted by about +-5 face units.
     """
 
-    def __init__(self, network: RefineNet, batch: int = 19) -> None:
-        self._network, self._batch = network, batch
+    def __init__(self, networks: Sequence[RefineNet]) -> None:
+        self._networks = networks
 
     def refine(
-        self, view: UprightView, frame: Frame, starts: NDArray[np.float64], shifts: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        self, view: UprightView, frame: Frame, starts: NDArray[np.float64], voices: Sequence[Voice]
+    ) -> tuple[NDArray[np.float64], Signs]:
         """Refine the points of one image.
 
         Parameters
@@ -54,28 +63,33 @@ class RefineStage:
             The upright image and where its face lies.
         starts
             (K, 2) coarse points in upright pixels.
-        shifts
-            (M, 2) displacements in face units; the refinement starts from each of them and the results are
-            averaged, with the coarse point as one voice more: the two stages err differently.
+        voices
+            Whose results are averaged, with the coarse point as one voice more: the two stages err differently.
 
         Returns
         -------
         points
             (K, 2) float64 in upright pixels.
-        spread
-            (K,) in face units: the width of the maps, and of the results from the several starts.
+        signs
+            What tells how far to trust them.
         """
-        results = [self._once(view, frame, starts + shift * frame.unit) for shift in shifts]
+        results = [self.once(view, frame, starts, voice) for voice in voices]
         found = np.stack([points for points, _ in results])
         mean = found.mean(axis=0)
-        between = ((found - mean) ** 2).sum(axis=-1).mean(axis=0) / frame.unit**2
-        within = np.mean([spread**2 for _, spread in results], axis=0)
-        return COARSE_SHARE * starts + (1 - COARSE_SHARE) * mean, np.sqrt(within + between)
+        between = ((found - mean) ** 2).sum(axis=-1).mean(axis=0)
+        signs = Signs(
+            width=np.sqrt(np.mean([width**2 for _, width in results], axis=0)),
+            step=np.linalg.norm(mean - starts, axis=1) / frame.unit,
+            between=np.sqrt(between) / frame.unit,
+        )
+        return COARSE_SHARE * starts + (1 - COARSE_SHARE) * mean, signs
 
     @torch.inference_mode()
-    def _once(
-        self, view: UprightView, frame: Frame, starts: NDArray[np.float64]
+    def once(
+        self, view: UprightView, frame: Frame, starts: NDArray[np.float64], voice: Voice
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what one voice says: points (K, 2) in upright pixels, and the maps' widths (K,) in face units."""
+        starts = starts + voice.shift * frame.unit
         transforms = [
             [
                 Transform2D.window(start, side * frame.unit, (PATCH_SIZE, PATCH_SIZE), frame.angle)
@@ -84,22 +98,12 @@ class RefineStage:
             for start in starts
         ]
         patches = np.stack([np.stack([view.sample(t, PATCH_SIZE) for t in pair]) for pair in transforms])
-        cells, spread = self._decode(normalise_patches(patches))
+        network = self._networks[voice.member]
+        device = next(network.parameters()).device
+        batch = normalise_patches(patches).to(device, memory_format=torch.channels_last)
+        with autocast(device):
+            logits = network(batch, torch.arange(len(starts), device=device))
+        cells, width = (t.cpu().double().numpy() for t in local_soft_argmax(logits, radius=4))
         window_points = (cells + 0.5) * RefineNet.stride - 0.5
         points = np.stack([pair[0].inverse().apply(p) for pair, p in zip(transforms, window_points, strict=True)])
-        return points, spread * (RefineNet.stride * PATCH_SIDES[0] / PATCH_SIZE)
-
-    def _decode(self, patches: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        device = next(self._network.parameters()).device
-        cells, spread = [], []
-        for part, landmark in _batches(patches, self._batch):
-            batch = part.to(device, memory_format=torch.channels_last)
-            found, width = local_soft_argmax(self._network(batch, landmark.to(device)).float(), radius=4)
-            cells.append(found)
-            spread.append(width)
-        return torch.cat(cells).cpu().double().numpy(), torch.cat(spread).cpu().double().numpy()
-
-
-def _batches(patches: Tensor, size: int) -> Sequence[tuple[Tensor, Tensor]]:
-    landmarks = torch.arange(len(patches))
-    return list(zip(patches.split(size), landmarks.split(size), strict=True))
+        return points, width * (RefineNet.stride * PATCH_SIDES[0] / PATCH_SIZE)

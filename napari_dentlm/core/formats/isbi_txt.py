@@ -2,7 +2,7 @@
 
 Coordinates are taken as they stand: pixels from the top left, whole numbers as pixel centres, 0.1 mm per
 pixel. The class lines (ANB, SNB, SNA, ODI, APDI, FHI, FMA, MW) are the challenge's and follow from the
-points: they are neither kept nor written.
+points: they are neither kept nor written. The text knows no states and no unknown scale: see `losses`.
 """
 
 import math
@@ -92,7 +92,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     ------
     SchemaError
         When a point is missing or has another spacing than 0.1 mm, which the format cannot express, or an image
-        has more than one annotation; nothing is written then.
+        has more than one annotation; nothing is written then. What `losses` names is no error here.
     """
     path = Path(path)
     texts = _texts(list(rows), path)
@@ -104,6 +104,23 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for stem, text in texts.items():
         write_bytes(path / f"{stem}.txt", text)
+
+
+def losses(rows: Iterable[LandmarkRow]) -> list[str]:
+    """What of `rows` would be read back as something else, one clause each; empty when nothing would."""
+    rows = list(rows)
+    predicted = [f"{row.landmark} of {row.image}" for row in rows if row.state is State.PREDICTED]
+    unscaled = dict.fromkeys(row.image for row in rows if row.spacing_x_mm is None)
+    found = []
+    if predicted:
+        found.append(f"predicted points would come back as placed by a reader ({_listed(predicted)})")
+    if unscaled:
+        found.append(f"an unknown scale would come back as {MM_PER_PIXEL:g} mm per pixel ({_listed(list(unscaled))})")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)}, such as {names[0]}"
 
 
 def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:

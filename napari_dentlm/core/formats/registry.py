@@ -10,6 +10,12 @@ from napari_dentlm.core.formats.rows import LandmarkRow
 
 Read = Callable[[PathInput], list[LandmarkRow]]
 Write = Callable[[PathInput, Iterable[LandmarkRow]], None]
+Losses = Callable[[Iterable[LandmarkRow]], list[str]]
+
+
+def _nothing(rows: Iterable[LandmarkRow]) -> list[str]:
+    """No rows come back as something else."""
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Format:
         How the names of its files end; empty for a folder.
     read, write
         All rows of a file, and a file of all rows.
+    losses
+        What of some rows would be read back as something else, one clause each.
     """
 
     name: str
@@ -31,6 +39,7 @@ class Format:
     ending: str
     read: Read
     write: Write
+    losses: Losses = _nothing
 
 
 FORMATS: dict[str, Format] = {
@@ -38,7 +47,7 @@ FORMATS: dict[str, Format] = {
     for each in (
         Format("csv", "Landmark CSV, one row per landmark", ".csv", landmark_csv.read, landmark_csv.write),
         Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write),
-        Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write),
+        Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write, isbi_txt.losses),
         Format("coco", "COCO key points", ".json", coco.read, coco.write),
     )
 }

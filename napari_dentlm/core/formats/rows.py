@@ -8,6 +8,8 @@ from napari_dentlm.core.annotation import SIDES, Annotation, Landmark, Point, St
 from napari_dentlm.core.calibration import Calibration, SpacingSource
 
 SCHEMA = "dentlm-landmarks-1"
+SAME_PX = 0.01
+"""Points nearer than this are the same: far below what can be seen, far above what computing anew changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,16 +202,25 @@ def _row(
 
 
 def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
-    """Images with the same content but different labels, one sentence each; such labels are never merged."""
+    """Images with the same content but different labels, one sentence each; such labels are never merged.
+
+    Positions that differ by less than `SAME_PX` are the same.
+    """
     first: dict[tuple[object, ...], LandmarkRow] = {}
     found: dict[tuple[str, str], None] = {}
     for row in rows:
         if not row.image_id:
             continue
         seen = first.setdefault(row.identity[1:], row)
-        if seen.image != row.image and (seen.x, seen.y, seen.state) != (row.x, row.y, row.state):
+        if seen.image != row.image and not _alike(seen, row):
             found[seen.image, row.image] = None
     return [f"{one} and {other} are the same image with different labels." for one, other in found]
+
+
+def _alike(one: LandmarkRow, other: LandmarkRow) -> bool:
+    if one.state is not other.state or one.x is None or one.y is None or other.x is None or other.y is None:
+        return one.state is other.state
+    return math.hypot(one.x - other.x, one.y - other.y) < SAME_PX
 
 
 def _coordinates(point: Point | None) -> tuple[float | None, float | None]:

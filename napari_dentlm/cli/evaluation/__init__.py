@@ -1,0 +1,11 @@
+"""Predictions against readers: matching of films, errors in mm, tables of them, and how far to trust the model.
+
+`labelled` loads torch and is imported only when a model has to label the films itself.
+"""
+
+from napari_dentlm.cli.evaluation.predictions import match
+from napari_dentlm.cli.evaluation.scores import evaluate
+from napari_dentlm.cli.evaluation.text import text_of
+from napari_dentlm.cli.evaluation.truth import Truth, read_truth
+
+__all__ = ["Truth", "evaluate", "match", "read_truth", "text_of"]

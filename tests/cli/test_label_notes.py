@@ -1,0 +1,55 @@
+"""What ``dentlm label`` tells about its table, with a cascade that needs no networks."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.core.formats import landmark_csv
+from tests.labelling.conftest import StandIn
+
+
+class Wavering(StandIn):
+    """Gives the same picture a millionth of a pixel elsewhere each time, as another batch does."""
+
+    device = "cpu"
+
+    def _one(self, image: np.ndarray):
+        self.seen += 1
+        prediction = super()._one(image)
+        prediction.points[:] += 1e-6 * self.seen
+        return prediction
+
+
+@pytest.fixture
+def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one small film of unknown scale."""
+    monkeypatch.setattr(Cascade, "load", lambda *_: Wavering())
+    folder = tmp_path / "patient"
+    folder.mkdir()
+    pixels = np.random.default_rng(1).integers(1, 255, (60, 50), dtype=np.uint8)
+    assert cv2.imwrite(str(folder / "1.png"), pixels)
+    return folder
+
+
+def test_a_spacing_counts_for_this_table_and_says_so(run_dentlm, patient: Path) -> None:
+    out = patient / "points.csv"
+    code, text, _ = run_dentlm("label", patient, "--out", out, "--spacing", "0.2")
+    assert code == 0
+    assert "0.2 mm per pixel stands in this table only. Give --spacing again" in text
+    assert {row.spacing_x_mm for row in landmark_csv.read(out)} == {0.2}
+    _, text, _ = run_dentlm("label", patient, "--out", out)
+    assert "No millimetres for 1 film of unknown scale. Give it with --spacing MM." in text
+
+
+def test_copies_labelled_in_other_batches_have_the_same_labels(run_dentlm, patient: Path) -> None:
+    shutil.copy(patient / "1.png", patient / "copy.png")
+    out = patient / "points.csv"
+    _, text, _ = run_dentlm("label", patient, "--out", out)
+    first, second = (rows for rows in np.array([row.x for row in landmark_csv.read(out)]).reshape(2, -1))
+    assert (first != second).all()
+    assert "The same picture twice" in text
+    assert "different labels" not in text

@@ -1,0 +1,49 @@
+"""Patients are never divided between training and measuring, whichever way members are trained."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.division import Division, deal, held_out
+from training.films import RawFilm
+
+
+def _films(groups) -> list[RawFilm]:
+    return [RawFilm(str(n), str(g), lambda: None, np.zeros((1, 19, 2)), 0.1) for n, g in enumerate(groups)]
+
+
+patients = st.lists(st.integers(0, 12), min_size=2, max_size=40)
+
+
+@given(patients, st.floats(0.05, 0.6), st.integers(0, 99))
+def test_no_patient_is_on_both_sides(groups, share, seed):
+    films = _films(groups)
+    division = Division((held_out(films, share, seed),))
+    training, validation = division.training(films, 0), division.measured(films, 0)
+    assert len(training) + len(validation) == len(films)
+    assert not {f.group for f in training} & {f.group for f in validation}
+    assert training
+    assert validation or len(set(groups)) == 1
+    assert held_out(films[::-1], share, seed) == division.held[0]
+
+
+@given(st.integers(20, 60), st.integers(0, 99))
+def test_a_patient_never_changes_sides_when_others_join(count, seed):
+    films = _films(range(count))
+    before, after = held_out(films[:-10], 0.2, seed), held_out(films, 0.2, seed)
+    forced = len(before) <= 1
+    assert forced or before <= after
+
+
+@given(patients, st.integers(1, 6), st.integers(0, 99))
+def test_every_patient_is_measured_by_one_member_that_never_saw_it(groups, folds, seed):
+    films = _films(groups)
+    held = deal(films, folds, seed)
+    division = Division(tuple(held))
+    assert sum(len(group) for group in held) == len(set(groups)) == len(frozenset().union(*held))
+    assert max(map(len, held)) - min(map(len, held)) <= 1
+    for member in range(len(held)):
+        seen = {f.group for f in division.training(films, member)}
+        assert not seen & {f.group for f in division.measured(films, member)}
+    assert len(division.validation(films)) == len(films)
+    assert len(division.trained(films)) == (len(films) if len(held) > 1 else 0)
