@@ -15,12 +15,13 @@ from training.films import RawFilm
 
 PROBABILITY = 0.95
 LEAST_FILMS = 8
-POOLING = 40.0
-"""Points of all landmarks that weigh as much as the landmark's own in its quantile."""
+POOLING = 300.0
+"""Films from which on a landmark's own quantile weighs more than that of all landmarks: its few largest errors
+say little."""
 RIDGE = 1.0
 """Films' worth of doubt about the exponents."""
 ROUNDS = 50
-WIDTH_MARGIN, BETWEEN_MARGIN = 1.35, 2.0
+WIDTH_MARGIN, BETWEEN_MARGIN = 1.6, 2.0
 """The maps of a film are never much wider than usual; voices are further apart in a bundle of several members."""
 FLAGGED = 0.1
 """Share of points whose expected error asks for a look first."""

@@ -91,7 +91,7 @@ def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
     TrainingError
         When there is no such film.
     """
-    complete = [f for f in films if np.isfinite(f.points).all() and f.mm_per_pixel is not None]
+    complete = [f for f in films if f.mm_per_pixel is not None and np.ptp(f.points, axis=0).max() > 0]
     complete = [f for f in complete if not f.generated] or complete
     if not complete:
         raise TrainingError(

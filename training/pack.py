@@ -92,8 +92,9 @@ def write_pack(
         with atomic_file(path) as stream, ZipFile(stream, "w") as archive:
             for number, film in enumerate(tqdm(films, "pack", unit="film", disable=None if progress_bar else True)):
                 small = _halved(film, _halvings(film, shape, first_level))
-                file = f"films/{number:04d}.jls"
-                archive.writestr(ZipInfo(file), bytes(jpeg_ls.encode_array(small.load(), loss)))
+                data, ending = _encoded(small.load(), loss)
+                file = f"films/{number:04d}{ending}"
+                archive.writestr(ZipInfo(file), data)
                 entries.append(_entry(small, file, scheme))
             index = _Index(scheme=scheme.name, scheme_version=scheme.version, films=tuple(entries))
             archive.writestr(ZipInfo(_INDEX), index.model_dump_json(indent=1), ZIP_DEFLATED)
@@ -195,12 +196,22 @@ def _film(path: Path, entry: _Film, scheme: LandmarkScheme) -> RawFilm:
     )
 
 
+def _encoded(pixels: Grey, loss: int) -> tuple[bytes, str]:
+    """Return JPEG-LS, or PNG for a film that the encoder's buffer is too small for: tiny or nothing but noise."""
+    try:
+        return bytes(jpeg_ls.encode_array(pixels, loss)), ".jls"
+    except RuntimeError:
+        return cv2.imencode(".png", pixels)[1].tobytes(), ".png"
+
+
 def _pixels(path: Path, file: str) -> Grey:
     data = _read(path, file)
     try:
+        if file.endswith(".png"):
+            return np.asarray(cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
         values, header = jpeg_ls.decode_buffer(data)
         return np.frombuffer(values, dtype=np.uint8).reshape(header["height"], header["width"])
-    except (RuntimeError, ValueError, MemoryError) as error:
+    except (RuntimeError, ValueError, TypeError, MemoryError, cv2.error) as error:
         raise _damaged(path, file) from error
 
 

@@ -16,7 +16,7 @@ class Signs:
     Parameters
     ----------
     width
-        (K,) width of the refinement's maps, root mean square over the voices.
+        (K,) width of the refinement's maps beyond that of a point free of doubt, root mean square over the voices.
     step
         (K,) distance between the coarse point and what the refinement made of it.
     between

@@ -22,6 +22,8 @@ COARSE_SHARE = 0.25
 """Weight of the coarse point beside the refined ones; chosen on held-out training films."""
 PATCH_SIDES = (19.2, 64.0)
 """Sides of the fine and of the wide patch, in face units (about millimetres)."""
+BLUR = 1.5
+"""Width of the map of a point beyond doubt, in face units: the networks learn Gaussians, not dots."""
 
 
 def normalise_patches(patches: NDArray[np.uint8]) -> Tensor:
@@ -78,7 +80,7 @@ class RefineStage:
         mean = found.mean(axis=0)
         between = ((found - mean) ** 2).sum(axis=-1).mean(axis=0)
         signs = Signs(
-            width=np.sqrt(np.mean([width**2 for _, width in results], axis=0)),
+            width=np.sqrt(np.maximum(np.mean([width**2 for _, width in results], axis=0) - BLUR**2, 0.0)),
             step=np.linalg.norm(mean - starts, axis=1) / frame.unit,
             between=np.sqrt(between) / frame.unit,
         )
