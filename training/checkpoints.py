@@ -7,16 +7,21 @@ from pathlib import Path
 
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.core.files import write_text
+from training.division import Division
 from training.films import TrainingFilm
 from training.recipe import Recipe
 
 _NAME = "training.sha256"
 
 
-def fingerprint(recipe: Recipe, films: Sequence[TrainingFilm], start: Bundle | None, max_steps: int) -> str:
+def fingerprint(
+    recipe: Recipe, films: Sequence[TrainingFilm], division: Division, start: Bundle | None, max_steps: int
+) -> str:
     """Return a hash over everything that decides how a training goes."""
     digest = hashlib.sha256(recipe.model_dump_json().encode())
     digest.update(f"{start.origin if start else ''} {max_steps}".encode())
+    for groups in division.held:
+        digest.update("\n".join(sorted(groups)).encode() + b"\0")
     for film in films:
         digest.update(film.name.encode() + film.readers.tobytes())
     return digest.hexdigest()

@@ -53,6 +53,8 @@ def jobs(plan: Plan, members: int) -> list[Job]:
     if recipe.family == "paper":
         refine = [PaperRefineTask(recipe.refine, index, n) for n, index in enumerate(plan.indices)]
         face_area = PaperFaceAreaTask(recipe.face_area)
+        if plan.start is not None:
+            face_area.network.load_state_dict(plan.start.stage("face_area"))
         coarse = PaperCoarseTask(recipe.coarse, plan.indices, face_area.network)
         points = [Job("coarse", coarse), *(Job(f"refine.{n}", task) for n, task in enumerate(refine))]
         return points if plan.start else [Job("face_area", face_area), *points]

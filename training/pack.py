@@ -1,6 +1,6 @@
 """All training films in one small file, to be carried to another machine.
 
-A pack is a zip: `index.json` with names, spacings and the readers' points, and one JPEG-LS image per film at the
+A pack is a zip: `index.json` with names, spacings and the readers' points, and one JPEG-LS or PNG image per film at the
 size that the recipe reads. Points and spacings are those of the packed pixels. Nothing in it is ever run.
 """
 

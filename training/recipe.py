@@ -83,9 +83,11 @@ class Recipe(_Strict):
     refine: StageRecipe
 
     @model_validator(mode="after")
-    def _check_landmarks(self) -> Self:
+    def _check_family(self) -> Self:
         if self.family == "dense" and self.landmarks:
             raise ValueError("a dense recipe trains all landmarks of its scheme; leave `landmarks` out")
+        if self.family == "paper" and self.data.folds > 1:
+            raise ValueError("the published method has one member; leave `folds` out and state `validation`")
         return self
 
 

@@ -87,7 +87,7 @@ def train(
     options = FitOptions(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
     )
-    keep_only(options.folder, fingerprint(plan.recipe, films, plan.start, max_steps))
+    keep_only(options.folder, fingerprint(plan.recipe, films, division, plan.start, max_steps))
     weights, history = _fit_stages(plan, films, division, options)
     names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
     # With several cards every process comes here; the first alone writes.
@@ -103,8 +103,9 @@ def train(
 
 def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Division:
     """A retraining teaches the same films to all members, so that old and new can be compared on the others."""
-    if start is None and recipe.data.folds > 1:
-        return Division(tuple(deal(raw, recipe.data.folds, recipe.seed)))
+    folds = [] if start else deal(raw, recipe.data.folds, recipe.seed)
+    if len(folds) > 1:
+        return Division(tuple(folds))
     return Division((held_out(raw, recipe.data.validation, recipe.seed),) * (start.card.members if start else 1))
 
 
@@ -117,7 +118,7 @@ def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], l
     """Turn the films upright, leave out what teaches nothing, and add the generated ones."""
     level, start = plan.recipe.data.first_level, None
     if plan.start is not None and plan.recipe.family == "dense":
-        start = DensePipeline(plan.start, torch.device("cpu"))
+        start = DensePipeline(plan.start, torch.device("cpu"), members=[0])
     films, left_out = prepare(raw, plan.shape, level, start)
     teaches = [bool(np.isfinite(f.points[plan.indices]).all(axis=1).any()) for f in films]
     left_out += [
@@ -146,6 +147,8 @@ def _fit_stages(
         training, validation = job.films(films, division)
         seeded = replace(options, seed=options.seed + job.seed)
         history[job.task.name] = fit_once(job.task, training, validation, seeded)
+        if options.should_stop and options.should_stop():
+            break
         weights |= {f"{job.stage}.{name}": value for name, value in job.task.network.state_dict().items()}
     return weights, history
 
@@ -163,13 +166,20 @@ def _finish(
     bundle = save_bundle(folder, card, weights)
     measured = _measure(bundle, raw, division, plan)
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
-    normality = card.normality.model_copy(update=usual_doubt(measured))
+    limits = usual_doubt(measured) or _limits_of(plan.start)
+    normality = card.normality.model_copy(update=limits)
     results = {"validation_films": float(len(measured.names))}
     if measured.unit == "mm" and np.isfinite(measured.errors).any():
         results["validation_mre_mm"] = round(float(np.nanmean(measured.errors)), 3)
     card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
     save_bundle(folder, card, weights)
     return measured
+
+
+def _limits_of(start: Bundle | None) -> dict[str, float]:
+    if start is None:
+        return {}
+    return {"width_above": start.card.normality.width_above, "between_above": start.card.normality.between_above}
 
 
 def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: Plan) -> HeldOut:
@@ -192,7 +202,7 @@ def _card(
     left_out: Sequence[str],
 ) -> Card:
     recipe, shape = plan.recipe, plan.shape
-    training, validation = division.trained(raw), division.validation(raw)
+    training = division.trained(raw)
     return Card(
         format_version=FORMAT_VERSION,
         name=name,
@@ -213,8 +223,12 @@ def _card(
         ),
         readers=reader_spread(raw, plan.scheme) or (plan.start.card.readers if plan.start else {}),
         data={
-            "films": len(training) - len(left_out),
-            "held_out": list(_names(validation)),
+            "films": len(training),
+            "left_out": len(left_out),
+            **{
+                f"held_out_{member}": list(_names(division.measured(raw, member)))
+                for member in range(len(set(division.held)))
+            },
             "generated": recipe.data.generated,
             "seed": recipe.seed,
             "started_from": plan.start.origin if plan.start else "nothing",

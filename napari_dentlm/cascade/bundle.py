@@ -165,6 +165,11 @@ def load_bundle(name: str | Path) -> Bundle:
         text = (folder / CARD).read_text(encoding="utf-8")
         data = (folder / WEIGHTS).read_bytes()
         version = tomllib.loads(text).get("format_version")
+        if isinstance(version, int) and version < FORMAT_VERSION:
+            raise BundleError(
+                f"Model {folder.name}: format version {version}, made by an older program; this one reads "
+                f"{FORMAT_VERSION}. Train the model again."
+            )
         if version != FORMAT_VERSION:
             raise BundleError(
                 f"Model {folder.name}: format version {version!r}; this program reads {FORMAT_VERSION}. "

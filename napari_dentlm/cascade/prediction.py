@@ -28,7 +28,7 @@ class Prediction:
         (K, 2) float64 in image pixels, x then y; None when the image was refused.
     expected_error_px
         (K,) radius in pixels that holds the true point with the bundle's stated probability; None when the
-        bundle is not calibrated or the film is unlike the training films.
+        bundle is not calibrated, the film is unlike the training films, or the quality is fast.
     signs
         What the cascade noticed about each point, from which the expected error is computed.
     unit_px

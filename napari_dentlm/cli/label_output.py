@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from pathlib import Path
+from statistics import median
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -120,7 +121,7 @@ class LabelOutput:
         spacing_mm
             What the user gave as the scale of all films.
         """
-        return self._notes + self._on_scale(spacing_mm) + landmark_csv.conflicts(self._rows)
+        return self._notes + self._on_scale(spacing_mm) + self._on_trust() + landmark_csv.conflicts(self._rows)
 
     def _on_scale(self, spacing_mm: float | None) -> list[str]:
         # A journal keeps only what a reader states, and a command has no reader.
@@ -131,6 +132,18 @@ class LabelOutput:
         if not unknown:
             return []
         return [f"No millimetres for {counted(len(unknown), 'film')} of unknown scale. Give it with --spacing MM."]
+
+    def _on_trust(self) -> list[str]:
+        """Say how far the predicted points may be off, and how many ask for a look first."""
+        predicted = [row for row in self._rows if row.state is State.PREDICTED]
+        errors = [row.expected_error_mm for row in predicted if row.expected_error_mm is not None]
+        remarks = []
+        if errors:
+            halfway, most = f"{median(errors):.1f}", f"{max(errors):.1f}"
+            remarks.append(f"Expected error: up to {halfway} mm for half of the points, {most} mm at most.")
+        if flagged := sum(bool(row.flag) for row in predicted):
+            remarks.append(f"Look first at {flagged} of {counted(len(predicted), 'point')}: see the column flag.")
+        return remarks
 
     def _loaded_pseudonyms(self) -> Pseudonyms | None:
         try:

@@ -65,6 +65,10 @@ def train(
         raise typer.BadParameter("name the folder of the new model (--out), or a file to pack the films into (--pack)")
     if pack is not None and pack.suffix.lower() != ".zip":
         raise typer.BadParameter(f"{pack.name} has to end in .zip", param_hint="--pack")
+    if pack is not None and (start_from is not None or max_steps is not None):
+        raise typer.BadParameter("a pack is not trained: leave out --start-from and --max-steps", param_hint="--pack")
+    if pack is None and pack_loss:
+        raise typer.BadParameter("this is for --pack FILE.zip", param_hint="--pack-loss")
     if importlib.util.find_spec("lightning") is None:
         raise DentLMError(f"Training needs some more packages. Install them with: {INSTALL_LINE}")
     import training

@@ -79,6 +79,12 @@ def test_a_batch_gives_the_points_of_each_alone(cascade, plain):
     assert np.allclose(alone.points, together[1].points, atol=0.05)
 
 
+def test_the_fast_quality_promises_no_radius(cascade, plain):
+    (prediction,) = cascade.predict([plain[0][0].pixels], quality=Quality.FAST)
+    assert prediction.expected_error_px is None
+    assert not any(prediction.flags)
+
+
 @pytest.mark.parametrize("quality", [Quality.FAST, Quality.BEST])
 def test_every_quality_labels(cascade, plain, quality):
     film = plain[0][0]

@@ -1,6 +1,7 @@
 """What ``dentlm label`` tells about its table, with a cascade that needs no networks."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -41,8 +42,21 @@ def test_a_spacing_counts_for_this_table_and_says_so(run_dentlm, patient: Path) 
     assert code == 0
     assert "0.2 mm per pixel stands in this table only. Give --spacing again" in text
     assert {row.spacing_x_mm for row in landmark_csv.read(out)} == {0.2}
+    assert "Expected error: up to 2.5 mm for half of the points, 2.5 mm at most." in text
+    assert "Look first" not in text
     _, text, _ = run_dentlm("label", patient, "--out", out)
     assert "No millimetres for 1 film of unknown scale. Give it with --spacing MM." in text
+
+
+def test_flagged_points_are_counted(run_dentlm, patient: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Doubtful(Wavering):
+        def _one(self, image: np.ndarray):
+            prediction = super()._one(image)
+            return replace(prediction, flags=("large expected error", *prediction.flags[1:]))
+
+    monkeypatch.setattr(Cascade, "load", lambda *_: Doubtful())
+    _, text, _ = run_dentlm("label", patient, "--out", patient / "points.csv")
+    assert f"Look first at 1 of {len(Doubtful().keys)} points: see the column flag." in text
 
 
 def test_copies_labelled_in_other_batches_have_the_same_labels(run_dentlm, patient: Path) -> None:

@@ -46,4 +46,5 @@ def test_every_patient_is_measured_by_one_member_that_never_saw_it(groups, folds
         seen = {f.group for f in division.training(films, member)}
         assert not seen & {f.group for f in division.measured(films, member)}
     assert len(division.validation(films)) == len(films)
-    assert len(division.trained(films)) == (len(films) if len(held) > 1 else 0)
+    assert len(held) == min(folds, len(set(groups)))
+    assert len(held) == 1 or len(division.trained(films)) == len(films)

@@ -8,11 +8,15 @@ import pytest
 
 from napari_dentlm.cascade.bundle import load_bundle
 from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.trust import FLOOR
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.formats import landmark_csv
 from training import train
-from training.calibration import HeldOut, calibrate
+from training.calibration import WIDTH_MARGIN, HeldOut, calibrate, usual_doubt
+from training.checkpoints import fingerprint
+from training.division import Division
+from training.recipe import load_recipe
 from training.report import TrainingReport
 
 
@@ -56,6 +60,36 @@ def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels,
     assert load_bundle(tmp_path / "new").card.members == 3
     assert len(report.training) == len(report.validation) == len(report.new.names) == 3
     assert set(report.history) == {"face_area", *(f"{s}-{m}" for s in ("coarse", "refine") for m in range(3))}
+
+
+def test_one_patient_trains_a_single_member_that_nobody_measures(labels, recipe, generated_films, tmp_path):
+    recipe.write_text(recipe.read_text().replace("validation = 0.34", "folds = 3"))
+    rows = [replace(row, patient="one") for row in landmark_csv.read(labels)]
+    landmark_csv.write(labels, rows)
+    report = _train(labels, recipe, tmp_path / "new", generated_films)
+    assert load_bundle(tmp_path / "new").card.members == 1
+    assert (len(report.training), len(report.validation)) == (3, 0)
+
+
+def test_retraining_on_few_films_keeps_calibration_and_limits(labels, recipe, generated_films, tmp_path):
+    _train(labels, recipe, tmp_path / "new", generated_films, start_from="ceph19")
+    new, old = load_bundle(tmp_path / "new").card, load_bundle("ceph19").card
+    assert new.expected_error == old.expected_error
+    assert 0 < old.normality.width_above == new.normality.width_above
+    assert 0 < old.normality.between_above == new.normality.between_above
+
+
+def test_another_division_does_not_resume_the_networks_of_this_one():
+    films, recipe = [], load_recipe("ceph19")
+    marks = {fingerprint(recipe, films, Division((frozenset(groups),)), None, -1) for groups in ("ab", "ac", "")}
+    assert len(marks) == 3
+
+
+def test_limits_of_doubt_leave_room_above_the_usual():
+    signs = np.log(np.random.default_rng(0).uniform(0.5, 1.0, (50, 19, 3)) + FLOOR)
+    limits = usual_doubt(_held_out(np.ones((50, 19)), signs))
+    assert 0.8 < limits["width_above"] / WIDTH_MARGIN < 1.0
+    assert usual_doubt(_held_out(np.ones((2, 19)), signs[:2])) == {}
 
 
 def test_retraining_keeps_the_face_area_and_compares_with_the_old_bundle(labels, recipe, generated_films, tmp_path):

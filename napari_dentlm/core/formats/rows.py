@@ -218,9 +218,9 @@ def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
 
 
 def _alike(one: LandmarkRow, other: LandmarkRow) -> bool:
-    if one.state is not other.state or one.x is None or one.y is None or other.x is None or other.y is None:
-        return one.state is other.state
-    return math.hypot(one.x - other.x, one.y - other.y) < SAME_PX
+    if one.x is None or one.y is None or other.x is None or other.y is None:
+        return (one.state, one.x, one.y) == (other.state, other.x, other.y)
+    return one.state is other.state and math.hypot(one.x - other.x, one.y - other.y) < SAME_PX
 
 
 def _coordinates(point: Point | None) -> tuple[float | None, float | None]:
