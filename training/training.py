@@ -31,7 +31,7 @@ from training.sources import generated_films, load_films
 CHECKPOINTS = ".dentlm-checkpoints"
 REFUSE_FACTOR = 2.0
 """An image whose points lie so many times further from the average than the training films is refused."""
-FACE_SCORE = {"dense": 0.3, "paper": 0.0}
+FACE_SCORE = {"dense": 0.05, "paper": 0.0}
 """Least face probability of a film; the published method has none: its best window wins whatever its score."""
 
 

@@ -101,7 +101,7 @@ class DensePipeline:
         return [self._found(area, view, p) for area, view, p in zip(areas, views, points, strict=True)]
 
     def _best_pose(self, pyramid: Pyramid, ranked: list[FaceArea], found: Found) -> Found:
-        """Try the less probable poses when the shape in the first one is not a face."""
+        """Try less probable poses when the shape in the first one is not a face; one look at each costs little."""
         if found.distance <= self._card.normality.residual * UNLIKE:
             return found
         return min([found, *self._first_look([pyramid] * (len(ranked) - 1), ranked[1:])], key=lambda f: f.distance)

@@ -104,7 +104,7 @@ class FaceAreaStage:
         self._network = network
 
     @torch.inference_mode()
-    def find(self, pyramids: Sequence[Pyramid], poses: int = 2) -> list[list[FaceArea]]:
+    def find(self, pyramids: Sequence[Pyramid], poses: int = 8) -> list[list[FaceArea]]:
         """Find the face in each image.
 
         Parameters
