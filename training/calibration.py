@@ -21,8 +21,8 @@ say little."""
 RIDGE = 1.0
 """Films' worth of doubt about the exponents."""
 ROUNDS = 50
-WIDTH_MARGIN, BETWEEN_MARGIN = 1.6, 2.0
-"""The maps of a film are never much wider than usual; voices are further apart in a bundle of several members."""
+WIDTH_MARGIN, BETWEEN_MARGIN = 2.0, 3.5
+"""About halfway, in ratios, between the films (a film of another machine among them) and photographs of faces."""
 FLAGGED = 0.1
 """Share of points whose expected error asks for a look first."""
 
