@@ -108,8 +108,8 @@ def _films(options: argparse.Namespace) -> dict[str, Iterable[Image]]:
         "films cut above the chin's edge": _cut_films(data, "below"),
     }
     for name, change in CHANGES.items():
-        groups[f"films not trained on, {name}"] = (change(image) for image in twins)
-        groups[f"generated films, {name}"] = (change(image) for image in generated)
+        groups[f"films not trained on, {name}"] = map(change, twins)
+        groups[f"generated films, {name}"] = map(change, generated)
     return groups
 
 

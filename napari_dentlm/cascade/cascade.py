@@ -90,7 +90,7 @@ class Cascade:
         list of Prediction
             One for each image, in order; points in the pixels of that image.
         """
-        return self._pipeline.predict(images, quality) if images else []
+        return self._pipeline.predict(images, Quality(quality)) if images else []
 
 
 def choose_device(name: str) -> torch.device:

@@ -83,6 +83,8 @@ def test_the_fast_quality_promises_no_radius(cascade, plain):
     (prediction,) = cascade.predict([plain[0][0].pixels], quality=Quality.FAST)
     assert prediction.expected_error_px is None
     assert not any(prediction.flags)
+    (by_name,) = cascade.predict([plain[0][0].pixels], quality="fast")
+    assert np.array_equal(by_name.points, prediction.points)
 
 
 @pytest.mark.parametrize("quality", [Quality.FAST, Quality.BEST])
