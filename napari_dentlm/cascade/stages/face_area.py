@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from napari_dentlm.cascade.networks import FaceAreaNet
 from napari_dentlm.cascade.shape import WINDOW_SIDE, Frame
@@ -123,7 +124,8 @@ class FaceAreaStage:
 
     def _read(self, output: Tensor, pyramid: Pyramid, scan: Transform2D, poses: int) -> list[FaceArea]:
         crops = output[: FaceAreaNet.CROPS].softmax(0)
-        best = int(crops[FACE].argmax())
+        # A face is a patch of cells; a single cell that shouts is not.
+        best = int(functional.avg_pool2d(crops[FACE][None], 3, 1, 1).argmax())
         row, column = divmod(best, output.shape[-1])
         cell = output[FaceAreaNet.CROPS :, row, column].double().numpy()
         pose_logits, (dx, dy, log_side) = cell[: FaceAreaNet.POSES], cell[FaceAreaNet.POSES :]
