@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 from napari_dentlm.cascade.bundle import Bundle, load_bundle
 from napari_dentlm.cascade.dense import CORNERS, TURNS, DensePipeline
 from napari_dentlm.cascade.shape import Frame
-from napari_dentlm.cascade.stages.refine import Voice
+from napari_dentlm.cascade.stages.refine import COARSE_SHARE, Voice
 from napari_dentlm.core.metrics import bootstrap_interval, mre, sdr
-from training.division import Division, deal
 from training.films import RawFilm
-from training.recipe import load_recipe
 from training.sources import load_films
 
 Array = NDArray[np.float64]
@@ -60,7 +58,7 @@ def _mixed(looks: Looks, share: float, turns: int = 1) -> Array:
 
 STANDARD = "four starts, coarse point with weight 1/4 (standard)"
 CHOICES: dict[str, Callable[[Looks], Array]] = {
-    STANDARD: lambda a: _mixed(a, 0.25),
+    STANDARD: lambda a: _mixed(a, COARSE_SHARE),
     "coarse alone": lambda a: a.coarse[:, 0],
     "coarse alone, window turned three ways": lambda a: a.coarse.mean(axis=1),
     "refined once": lambda a: a.centre,
@@ -94,13 +92,12 @@ def look(pipeline: DensePipeline, bundle: Bundle, film: RawFilm) -> tuple[Array,
 def collect(model: str, folder: Path) -> Looks:
     """Look at every training film with the member that has not seen it."""
     bundle = load_bundle(model)
-    recipe = load_recipe(bundle.card.recipe)
-    films = load_films(folder, bundle.scheme)
-    division = Division(tuple(deal(films, bundle.card.members, recipe.seed)))
+    films = {film.name: film for film in load_films(folder, bundle.scheme)}
     seen = []
     for member in range(bundle.card.members):
         pipeline = DensePipeline(bundle, torch.device("cpu"), [member])
-        seen += [found for film in division.measured(films, member) if (found := look(pipeline, bundle, film))]
+        unseen = [films[name] for name in bundle.card.data[f"held_out_{member}"]]
+        seen += [found for film in unseen if (found := look(pipeline, bundle, film))]
     print(f"{len(seen)} of {len(films)} films labelled")
     return Looks(*(np.stack(part) for part in zip(*seen, strict=True)))
 

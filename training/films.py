@@ -91,6 +91,7 @@ def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
     TrainingError
         When there is no such film.
     """
+    # A missing landmark makes the extent NaN, which is not above 0 either.
     complete = [f for f in films if f.mm_per_pixel is not None and np.ptp(f.points, axis=0).max() > 0]
     complete = [f for f in complete if not f.generated] or complete
     if not complete:

@@ -3,21 +3,10 @@
 import numpy as np
 import pytest
 
-from sample_data import generate_film
-from training.films import RawFilm, TrainingFilm, fit_shape, prepare
 from training.negatives import KINDS, pieces, random_negative
 from training.negatives.sketch import Sketch, ellipse, letterboxed
 
 SIZE = 96
-
-
-@pytest.fixture(scope="module")
-def film() -> TrainingFilm:
-    raw = []
-    for seed in (6201, 6202):
-        drawn = generate_film(seed)
-        raw.append(RawFilm(str(seed), str(seed), lambda d=drawn: d.pixels, drawn.points[None], 0.1))
-    return prepare(raw[:1], fit_shape(raw), 2)[0][0]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,23 +7,13 @@ import torch
 from napari_dentlm.cascade.networks import CoarseNet, RefineNet
 from napari_dentlm.cascade.paper_networks import PaperFaceAreaNet
 from napari_dentlm.cascade.stages.face_area import BACKGROUND, FACE
-from sample_data import generate_film
 from training.augment import follow_elastic, mixed_truth, sample_elastic
-from training.films import RawFilm, TrainingFilm, fit_shape, prepare
+from training.films import TrainingFilm
 from training.recipe import Recipe, load_recipe
 from training.stages.dense_face_area import CELLS, NO_POSE, FaceAreaTask
 from training.stages.dense_points import CoarseTask, RefineTask
 from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
 from training.stages.task import EPOCH_STRIDE, EpochSampler, SampleSet
-
-
-@pytest.fixture(scope="module")
-def film() -> TrainingFilm:
-    raw = []
-    for seed in (6201, 6202):
-        drawn = generate_film(seed)
-        raw.append(RawFilm(str(seed), str(seed), lambda d=drawn: d.pixels, drawn.points[None], 0.1))
-    return prepare(raw[:1], fit_shape(raw), 1)[0][0]
 
 
 @pytest.fixture(scope="module")
