@@ -1,9 +1,10 @@
-"""Millimetres per pixel: what is in force, where it comes from, and typing another value."""
+"""Millimetres per pixel: what is in force and where it comes from; typing it, or measuring it with a ruler."""
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
 from napari_dentlm.core.calibration import Calibration, SpacingSource
+from napari_dentlm.gui.tools import Ruler
 
 _SOURCES: dict[SpacingSource, str] = {
     SpacingSource.PIXEL_SPACING: "from the file (PixelSpacing)",
@@ -13,6 +14,7 @@ _SOURCES: dict[SpacingSource, str] = {
     SpacingSource.DATASET: "from the data set",
 }
 _SMALLEST_MM, _LARGEST_MM = 0.001, 10.0
+_USUAL_RULER_MM = 50.0
 
 
 class CalibrationBox(QWidget):
@@ -25,6 +27,8 @@ class CalibrationBox(QWidget):
     """
 
     requested = Signal(object)  # Calibration
+    ruler_requested = Signal()
+    ruler_accepted = Signal(float)  # its length in mm
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,20 +37,21 @@ class CalibrationBox(QWidget):
         )
         self.value.setAccessibleName("Millimetres per pixel")
         self.apply = QPushButton("Set")
-        self.apply.setToolTip("Use the typed spacing for this film; it is noted as typed by you.")
+        self.apply.setToolTip("Use this spacing for this film; the journal notes that you stated it.")
+        self.draw = QPushButton("Draw ruler")
+        self.draw.setCheckable(True)
+        self.draw.setToolTip("Click on the two ends of a known length on the film.")
+        self.length = QDoubleSpinBox(decimals=1, minimum=1.0, maximum=500.0, value=_USUAL_RULER_MM, suffix=" mm")
+        self.length.setAccessibleName("Length of the ruler in millimetres")
+        self.use = QPushButton("Use")
+        self.use.setEnabled(False)
         self.source = QLabel(wordWrap=True)
         self.source.setObjectName("calibration_source")
-        row = QHBoxLayout()
-        row.addWidget(QLabel("Calibration"))
-        row.addWidget(self.value, 1)
-        row.addWidget(self.apply)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(row)
-        layout.addWidget(self.source)
+        self._arrange()
         self.apply.clicked.connect(self._request)
         self.value.lineEdit().returnPressed.connect(self._request)
+        self.draw.clicked.connect(self.ruler_requested)
+        self.use.clicked.connect(lambda: self.ruler_accepted.emit(self.length.value()))
 
     def show_calibration(self, calibration: Calibration | None) -> None:
         """Show what is in force; None without a film."""
@@ -63,6 +68,26 @@ class CalibrationBox(QWidget):
             self.value.setValue(calibration.row_mm)
             self.source.setText(describe(calibration))
 
+    def show_ruler(self, drawing: bool, ruler: Ruler | None) -> None:
+        """Show whether a ruler is being drawn, and whether it can be used."""
+        self.draw.setChecked(drawing)
+        self.use.setEnabled(ruler is not None and ruler.end is not None)
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(3)
+        grid.addWidget(QLabel("Calibration"), 0, 0)
+        grid.addWidget(self.value, 0, 1)
+        grid.addWidget(self.apply, 0, 2)
+        grid.addWidget(self.draw, 1, 0)
+        grid.addWidget(self.length, 1, 1)
+        grid.addWidget(self.use, 1, 2)
+        grid.addWidget(self.source, 2, 0, 1, 3)
+        grid.setColumnStretch(1, 1)
+        for button in (self.apply, self.draw, self.use):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
     def _request(self) -> None:
         # The keys of the workbench work again after Enter.
         self.value.clearFocus()
@@ -75,5 +100,6 @@ class CalibrationBox(QWidget):
 def describe(calibration: Calibration) -> str:
     """A known calibration in words, with its source."""
     row, column = calibration.row_mm, calibration.column_mm
-    size = f"{row:g}" if row == column else f"{row:g} (rows), {column:g} (columns)"
-    return f"{size} mm per pixel, {_SOURCES[calibration.source]}"
+    size = f"{row:.4g}" if row == column else f"{row:.4g} (rows), {column:.4g} (columns)"
+    words = f"{size} mm per pixel, {_SOURCES[calibration.source]}"
+    return f"{words}: {calibration.reason}" if calibration.source is SpacingSource.RULER else words

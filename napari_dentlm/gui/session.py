@@ -1,41 +1,27 @@
-"""The open patient folder, the film in view and the reader's acts on it.
+"""The reader's acts on the film in view.
 
 The journal is the truth. Everything the window shows (napari layers, tables, boxes) listens to the signals of this
 object and reads from it; nothing else changes an annotation. It knows Qt's signals and timers, and nothing of napari.
 """
 
-import getpass
-import logging
 from collections.abc import Callable
-from pathlib import Path
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.predictions import FilePrediction
-from napari_dentlm.gui.review import neighbour, next_missing, next_unfinished, review_order
-from napari_dentlm.gui.worklist import Worklist
+from napari_dentlm.gui.review import may_confirm_in_bulk, next_missing
+from napari_dentlm.gui.viewing import READ_ONLY, Viewing
 
-logger = logging.getLogger(__name__)
-
-STATUS_MS = 250
-_TRIES = 20
-READ_ONLY = "Nothing can be changed here: "
+NOTHING_SEEN = (
+    "Nothing to confirm at once: look at the points closely first (G), flagged ones are confirmed one by one."
+)
 
 
-def default_reader() -> str:
-    """Name that the reader's acts carry until another one is typed."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "reader"
-
-
-class Session(QObject):
-    """State of one workbench.
+class Session(Viewing):
+    """State of one workbench and everything a reader can do to an annotation.
 
     Parameters
     ----------
@@ -43,165 +29,44 @@ class Session(QObject):
         Owner.
     """
 
-    film_changed = Signal()
-    annotation_changed = Signal()
-    calibration_changed = Signal()
-    current_changed = Signal()
     placing_changed = Signal(bool)
-    message = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.worklist = Worklist(self)
-        self.film: Film | None = None
-        self.reader = default_reader()
-        self.current = ""
         self.placing = False
-        # Finding a film's status reads its whole journal, so it waits until a run of acts is over.
-        self._status_timer = QTimer(self, singleShot=True, interval=STATUS_MS)
-        self._status_timer.timeout.connect(self._refresh_status)
+        self._seen: dict[tuple[str, int], set[str]] = {}
 
-    # ---- what is shown -------------------------------------------------------------------------------------------
-
-    @property
-    def annotation(self) -> Annotation | None:
-        """The reader's annotation of the film in view."""
-        return None if self.film is None else self.film.annotation(self.reader)
-
-    @property
-    def landmark(self) -> Landmark | None:
-        """The current landmark."""
-        annotation = self.annotation
-        return annotation.landmarks[self.current] if annotation is not None and self.current else None
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """The calibration in force: the reader's, else the file's; None without a film."""
-        return None if self.film is None else self.film.calibration(self.reader)
-
-    # ---- folder and films ----------------------------------------------------------------------------------------
-
-    def open(self, paths: list[Path], work: Path | None = None) -> None:
-        """Open a patient folder, or the folder of dropped files with only these in the list.
-
-        Parameters
-        ----------
-        paths
-            One folder, or files.
-        work
-            Where the journals are when not beside the images.
-        """
-        self.close_film()
-        if not self._in_words(lambda: self.worklist.open(paths, work)):
-            return
-        if not self.worklist.entries:
-            self.message.emit("There are no films in this folder.")
-            return
-        # A damaged film is in the list with its reason; the first one that can be read comes into view.
-        first = self.worklist.first_unfinished()
-        for index in range(first, min(first + _TRIES, len(self.worklist.entries))):
-            self.show(index)
-            if self.film is not None:
-                return
-
-    def show(self, index: int, frame: int = 0) -> None:
-        """Show a film of the worklist; one that cannot be read is reported and leaves the view empty."""
-        self.close_film()
-        entry = self.worklist.entries[index]
-        self.worklist.current = index
-        try:
-            self._open_film(entry.path, frame)
-        except (DentLMError, OSError) as error:
-            self.worklist.mark_failed(entry.path, str(error))
-            self.message.emit(str(error))
-        self._first_point()
-        self.film_changed.emit()
-
-    def step(self, by: int) -> None:
-        """Go to the next or previous frame of the file, or film of the worklist."""
-        if self.film is not None and 0 <= self.film.image.frame + by < self.film.image.frame_count:
-            self.show(self.worklist.current, self.film.image.frame + by)
-            return
-        index = self.worklist.current + by
-        if 0 <= index < len(self.worklist.entries):
-            self.show(index)
-        elif self.worklist.entries:
-            self.message.emit("This is the last film." if by > 0 else "This is the first film.")
-
-    def close_film(self) -> None:
-        """Let go of the film."""
-        self.set_placing(False)
-        if self.film is not None:
-            self._status_timer.stop()
-            self._refresh_status()
-            self.film, self.current = self.film.close(), ""
-            self.film_changed.emit()
-
-    def close(self) -> None:
-        """Close the film and let go of the folder's lock."""
-        self.close_film()
-        self.worklist.close()
-
-    def set_reader(self, reader: str) -> None:
-        """Show and edit the annotation of another reader."""
-        self.reader = reader.strip() or default_reader()
-        self.annotation_changed.emit()
-        self.calibration_changed.emit()
-
-    # ---- which landmark ------------------------------------------------------------------------------------------
-
-    def select(self, key: str) -> None:
-        """Make `key` the current landmark."""
-        if key != self.current:
-            self.current = key
-            self.current_changed.emit()
-
-    def select_neighbour(self, by: int) -> None:
-        """Go on to the next or previous landmark in review order."""
-        annotation = self.annotation
-        if annotation is not None:
-            self.select(neighbour(annotation, self.current, by))
-
-    def select_unfinished(self) -> bool:
-        """Go on to the next landmark that still needs the reader; False when there is none."""
-        annotation = self.annotation
-        key = "" if annotation is None else next_unfinished(annotation, self.current)
-        if key:
-            self.select(key)
-        return bool(key)
-
-    def set_placing(self, placing: bool) -> None:
-        """Switch place mode on or off."""
-        if placing != self.placing:
-            self.placing = placing
-            self.placing_changed.emit(placing)
-
-    # ---- acts of the reader --------------------------------------------------------------------------------------
+    # ---- points --------------------------------------------------------------------------------------------------
 
     def put(self, key: str, point: Point) -> bool:
         """Move a landmark that has a position, or place one that has none; False when that was refused."""
         annotation = self.annotation
-        if annotation is None or self.film is None:
-            return False
-        if not self.film.contains(point):
-            self.message.emit("This place lies outside the image. Press O to mark the point as outside.")
-            self.annotation_changed.emit()
+        if annotation is None or not self._on_film(point):
             return False
         if annotation.landmarks[key].position is None:
             return self._act(lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame))
         return self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
 
     def place(self, point: Point) -> None:
-        """Put the current landmark at a click and go on to the next one without a point; without such, stop placing."""
+        """Put the current landmark at a click.
+
+        A landmark that had no point is followed by the next one without a point, until there is none; one that had a
+        point stays current, to be confirmed.
+        """
+        landmark = self.landmark
         # A click that was refused is tried again on the same landmark.
-        if not self.current or not self.put(self.current, point):
+        if landmark is None or not self.put(self.current, point) or landmark.position is not None:
             return
         annotation = self.annotation
-        missing = "" if annotation is None else next_missing(annotation, self.current)
+        missing = "" if annotation is None else next_missing(annotation, self.review_keys, self.current)
         if missing:
             self.select(missing)
         else:
             self.set_placing(False)
+
+    def place_sides(self, key: str, left: Point, right: Point) -> bool:
+        """Place both contours of a landmark; their midpoint is the landmark."""
+        return self._act(lambda film: film.journal.place_sides(self.reader, key, left, right, frame=film.image.frame))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the current point by some pixels; undo takes back a run of nudges as one."""
@@ -211,6 +76,29 @@ class Session(QObject):
         key, point = landmark.key, Point(landmark.position.x + dx, landmark.position.y + dy)
         if self.film.contains(point):
             self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame, nudge=True))
+
+    def rule(self, state: State) -> None:
+        """Rule that the current landmark is not visible or outside the image."""
+        key = self.current
+        self._act(lambda film: film.journal.rule(self.reader, key, state, frame=film.image.frame))
+
+    def reset(self) -> None:
+        """Put the current landmark back to the model's point."""
+        key = self.current
+        self._act(lambda film: film.journal.reset(self.reader, key, frame=film.image.frame))
+
+    def set_placing(self, placing: bool) -> None:
+        """Switch place mode on or off."""
+        if placing != self.placing:
+            self.placing = placing
+            self.placing_changed.emit(placing)
+
+    def close_film(self) -> None:
+        """Let go of the film; place mode ends with it."""
+        self.set_placing(False)
+        super().close_film()
+
+    # ---- confirming ------------------------------------------------------------------------------------------------
 
     def confirm(self) -> bool:
         """Confirm the current point; False, with a sentence, when there is none to confirm."""
@@ -224,15 +112,41 @@ class Session(QObject):
             return False
         return self._act(lambda film: film.journal.confirm(self.reader, landmark.key, frame=film.image.frame))
 
-    def rule(self, state: State) -> None:
-        """Rule that the current landmark is not visible or outside the image."""
-        key = self.current
-        self._act(lambda film: film.journal.rule(self.reader, key, state, frame=film.image.frame))
+    def note_seen(self, keys: set[str]) -> None:
+        """Remember which points were on the screen closely enough to be judged."""
+        if self.film is not None and keys:
+            self._seen.setdefault((self.film.image.image_id, self.film.image.frame), set()).update(keys)
 
-    def reset(self) -> None:
-        """Put the current landmark back to the model's point."""
-        key = self.current
-        self._act(lambda film: film.journal.reset(self.reader, key, frame=film.image.frame))
+    def confirm_seen(self) -> None:
+        """Confirm at once the points that were looked at closely and are not flagged; the journal says bulk."""
+        film, annotation = self.film, self.annotation
+        if film is None or annotation is None:
+            return
+        seen = self._seen.get((film.image.image_id, film.image.frame), set())
+        keys = may_confirm_in_bulk(annotation, seen)
+        if not keys:
+            self.message.emit(NOTHING_SEEN)
+        elif self._act(lambda film: film.journal.confirm_all(self.reader, keys, frame=film.image.frame)):
+            self.message.emit(f"{len(keys)} points confirmed at once.")
+
+    # ---- the film as a whole -----------------------------------------------------------------------------------------
+
+    def calibrate(self, calibration: Calibration) -> None:
+        """Set the calibration of the film in view."""
+        if self._act(lambda film: film.journal.calibrate(self.reader, calibration)):
+            self.calibration_changed.emit()
+
+    def exclude(self, reason: str) -> None:
+        """Leave the film out of reviews, exports and training."""
+        self._act(lambda film: film.journal.exclude(self.reader, reason))
+
+    def include(self) -> None:
+        """Take the film back in."""
+        self._act(lambda film: film.journal.include(self.reader))
+
+    def accept_doubt(self, code: str, sentence: str) -> None:
+        """Decide that a warning of the guard does not count here; the journal keeps the decision."""
+        self._act(lambda film: film.journal.accept(self.reader, code, sentence, frame=film.image.frame))
 
     def undo(self) -> None:
         """Take the reader's last act back."""
@@ -241,11 +155,6 @@ class Session(QObject):
     def redo(self) -> None:
         """Carry out again what was undone."""
         self._step_history("Redone", "There is nothing to redo.", lambda film: film.journal.redo(self.reader))
-
-    def calibrate(self, calibration: Calibration) -> None:
-        """Set the calibration of the film in view."""
-        if self._act(lambda film: film.journal.calibrate(self.reader, calibration)):
-            self.calibration_changed.emit()
 
     def take_prediction(self, prediction: FilePrediction) -> bool:
         """Write the worker's predictions of one file to its journal; False when they were not written."""
@@ -256,25 +165,24 @@ class Session(QObject):
         film = self.film if here else None
         written = self._in_words(lambda: self.worklist.write_prediction(prediction, film))
         if here:
+            untouched = not any(mark.touched for mark in self.annotation.landmarks.values())
+            self.sort_landmarks()
             self.annotation_changed.emit()
-            if not self.current:
+            if untouched:
+                # The review begins with the point that the new prediction doubts most.
                 self._first_point()
         return written
 
     # ---- inner workings ------------------------------------------------------------------------------------------
 
-    def _open_film(self, path: Path, frame: int) -> None:
-        self.film = Film.open(self.worklist, path, frame)
-        if self.film.journal.problem:
-            self.message.emit(READ_ONLY + self.film.journal.problem)
-        elif self.film.journal.remark:
-            self.message.emit(self.film.journal.remark)
-
-    def _first_point(self) -> None:
-        annotation = self.annotation
-        if annotation is not None:
-            self.current = next_unfinished(annotation) or review_order(annotation)[0]
-            self.current_changed.emit()
+    def _on_film(self, point: Point) -> bool:
+        if self.film is None:
+            return False
+        inside = self.film.contains(point)
+        if not inside:
+            self.message.emit("This place lies outside the image. Press O to mark the point as outside.")
+            self.annotation_changed.emit()
+        return inside
 
     def _may_write(self) -> bool:
         problem = self.worklist.problem or (self.film.journal.problem if self.film is not None else "")
@@ -294,22 +202,8 @@ class Session(QObject):
             self._status_timer.start()
         return done
 
-    def _refresh_status(self) -> None:
-        if self.film is not None:
-            self.worklist.refresh(self.film.image.path)
-
     def _step_history(self, word: str, nothing: str, step: Callable[[Film], str | None]) -> None:
         said: list[str | None] = []
         if self._act(lambda film: said.append(step(film))):
             self.message.emit(f"{word}: {said[0]}" if said[0] else nothing)
             self.calibration_changed.emit()
-
-    def _in_words(self, work: Callable[[], object]) -> bool:
-        """Run `work`; an error that a user can meet becomes a message."""
-        try:
-            work()
-        except (DentLMError, OSError) as error:
-            logger.info("told the reader: %s", error)
-            self.message.emit(str(error))
-            return False
-        return True

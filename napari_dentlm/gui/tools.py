@@ -1,0 +1,173 @@
+"""What a click on the film means: a point, the two contours of a point, or the ends of a ruler."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qtpy.QtCore import QObject, Signal
+
+from napari_dentlm.core.annotation import Point
+from napari_dentlm.core.calibration import Calibration, SpacingSource
+from napari_dentlm.core.errors import CalibrationError
+from napari_dentlm.gui.session import Session
+
+
+class Tool(StrEnum):
+    """What the next click does."""
+
+    NONE = "none"
+    PLACE = "place"
+    SIDES = "sides"
+    RULER = "ruler"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A line drawn on the film along something of known length; `end` is None until the second click."""
+
+    start: Point
+    end: Point | None = None
+
+    @property
+    def length_px(self) -> float:
+        """Length in pixels of the film; 0 until it has an end."""
+        if self.end is None:
+            return 0.0
+        return ((self.end.x - self.start.x) ** 2 + (self.end.y - self.start.y) ** 2) ** 0.5
+
+    def calibration(self, length_mm: float) -> Calibration:
+        """The spacing that follows when the line is `length_mm` long.
+
+        Raises
+        ------
+        CalibrationError
+            When the line is too short to measure by, or the length is not positive.
+        """
+        if self.end is None or self.length_px < _SHORTEST_PX:
+            raise CalibrationError("The ruler is too short. Draw it along the longest known length on the film.")
+        spacing = length_mm / self.length_px
+        ends = f"({self.start.x:.1f}, {self.start.y:.1f}) to ({self.end.x:.1f}, {self.end.y:.1f})"
+        return Calibration(spacing, spacing, SpacingSource.RULER, f"{length_mm:g} mm from {ends}")
+
+
+_SHORTEST_PX = 50.0
+
+
+class ClickTools(QObject):
+    """The tool in hand, and what its clicks have said so far.
+
+    Parameters
+    ----------
+    session
+        Carries the acts out.
+    parent
+        Owner.
+    """
+
+    changed = Signal()
+    ruler_drawn = Signal(object)  # Ruler
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.tool = Tool.NONE
+        self.ruler: Ruler | None = None
+        self._left: Point | None = None
+        session.placing_changed.connect(self._follow_place_mode)
+        session.film_changed.connect(self.drop)
+        session.current_changed.connect(self._forget_side)
+
+    def take(self, tool: Tool) -> None:
+        """Take a tool into the hand, or put it away when it is there already."""
+        if tool is self.tool or self._session.film is None:
+            self.drop()
+            return
+        if tool is Tool.SIDES and not self._bilateral():
+            self._say(f"{self._session.current} is one point. Both contours are placed for Go, Po, Or and Ar.")
+            return
+        self._set(tool)
+        self._session.set_placing(tool is Tool.PLACE)
+        self._say(self._instruction())
+
+    def drop(self) -> None:
+        """Put the tool away; a click then moves the view again."""
+        self._set(Tool.NONE)
+        self._session.set_placing(False)
+
+    def click(self, point: Point) -> None:
+        """Do what the tool does at a place on the film."""
+        if self.tool is Tool.PLACE:
+            self._session.place(point)
+        elif self.tool is Tool.SIDES:
+            self._click_side(point)
+        elif self.tool is Tool.RULER:
+            self._click_ruler(point)
+
+    def use_ruler(self, length_mm: float) -> None:
+        """Calibrate the film with the drawn ruler."""
+        if self.ruler is None:
+            self._say("Draw the ruler first: press the button, then click on its two ends.")
+            return
+        try:
+            calibration = self.ruler.calibration(length_mm)
+        except CalibrationError as error:
+            self._say(str(error))
+            return
+        self._session.calibrate(calibration)
+        self.drop()
+
+    # ---- inner workings ------------------------------------------------------------------------------------------
+
+    def _set(self, tool: Tool) -> None:
+        self.tool, self._left, self.ruler = tool, None, None
+        self.changed.emit()
+
+    def _follow_place_mode(self, placing: bool) -> None:
+        if placing != (self.tool is Tool.PLACE):
+            self._set(Tool.PLACE if placing else Tool.NONE)
+
+    def _forget_side(self) -> None:
+        if self._left is not None or (self.tool is Tool.SIDES and not self._bilateral()):
+            self.drop()
+
+    def _bilateral(self) -> bool:
+        annotation = self._session.annotation
+        return annotation is not None and annotation.scheme.landmark(self._session.current).bilateral
+
+    def _click_side(self, point: Point) -> None:
+        if self._left is None:
+            self._left = point
+            self._say(self._instruction())
+            self.changed.emit()
+        else:
+            left, self._left = self._left, None
+            self._session.place_sides(self._session.current, left, point)
+            self.drop()
+
+    def _click_ruler(self, point: Point) -> None:
+        if self.ruler is None or self.ruler.end is not None:
+            self.ruler = Ruler(point)
+            self._say("Click on the other end of the known length.")
+        else:
+            self.ruler = Ruler(self.ruler.start, point)
+            self._say(f"The ruler is {self.ruler.length_px:.0f} pixels long. Type its length in mm and press Use.")
+            self.ruler_drawn.emit(self.ruler)
+        self.changed.emit()
+
+    @property
+    def marks(self) -> tuple[Point, ...]:
+        """Places clicked so far, to be shown on the film."""
+        if self.ruler is not None:
+            return (self.ruler.start,) if self.ruler.end is None else (self.ruler.start, self.ruler.end)
+        return () if self._left is None else (self._left,)
+
+    def _instruction(self) -> str:
+        key = self._session.current
+        if self.tool is Tool.SIDES:
+            side = "left" if self._left is None else "right"
+            return f"Click on the {side} contour of {key}. Escape ends."
+        if self.tool is Tool.RULER:
+            return "Click on one end of a known length, such as the ruler on the film. Escape ends."
+        return f"Click where {key} lies. Escape ends placing."
+
+    def _say(self, text: str) -> None:
+        self._session.message.emit(text)
