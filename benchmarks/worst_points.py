@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from napari_dentlm.core.formats import isbi_txt, landmark_csv
+from napari_dentlm.core.formats import isbi_txt, landmark_csv, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.scheme import load_scheme
@@ -57,7 +57,7 @@ def main() -> None:
     scheme = load_scheme("isbi19")
     readers = isbi_txt.read_isbi_folder(options.annotations)
     found = []
-    for row in landmark_csv.read(options.csv, scheme):
+    for row in midpoints(landmark_csv.read(options.csv, scheme)):
         number, key = int(Path(row.image).stem), scheme.index(row.landmark)
         marks = np.stack([points[number][key] for points in readers.values()])
         if row.x is not None and row.y is not None:

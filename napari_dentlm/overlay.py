@@ -19,11 +19,13 @@ _WIDEST = 4
 _LARGEST_SCALE = 4.0
 _SHOWS = "dentlm-shows"
 _NAME_SIZE = 17
+_FOOTER_SIZE = 14
 _DOT = 3.5
 _GAP = 6
 _EDGE = (16, 16, 16)
 _FACE_AREA = (255, 236, 90)
 _MESSAGE = (255, 140, 90)
+_FOOTER = (230, 230, 230)
 # The colours of the workbench (Okabe and Ito), which readers who see colours differently can tell apart.
 _COLOURS = {
     State.PREDICTED: (240, 165, 0),
@@ -41,6 +43,7 @@ def draw_overlay(
     face_window: NDArray[np.float64] | None = None,
     *,
     message: str = "",
+    footer: str = "",
     height: int = HEIGHT,
 ) -> PilImage.Image:
     """Draw a film with its points.
@@ -58,6 +61,8 @@ def draw_overlay(
         (4, 2) float64, x then y, pixels: the corners of the face area.
     message
         Shown at the top, such as why there are no points.
+    footer
+        Shown small at the bottom.
     height
         Greatest height of the picture in pixels.
 
@@ -79,6 +84,9 @@ def draw_overlay(
     _draw_landmarks(draw, annotation.landmarks.values(), scale, size)
     if message:
         draw.text((12, 10), message, fill=_MESSAGE, font=_font(), stroke_width=2, stroke_fill=_EDGE)
+    if footer:
+        place, font = (12, size[1] - 8), ImageFont.load_default(_FOOTER_SIZE)
+        draw.text(place, footer, fill=_FOOTER, font=font, anchor="lb", stroke_width=1, stroke_fill=_EDGE)
     return picture
 
 
@@ -106,7 +114,8 @@ def write_overlay(path: Path, picture: PilImage.Image, shows: str = "") -> None:
             # The lowest compression that helps: a film's noise does not get smaller with more effort.
             picture.save(stream, "PNG", compress_level=1, pnginfo=note)
     except OSError as error:
-        raise DentLMError(f"{path}: the overlay picture could not be written ({error.strerror}).") from error
+        reason = f"{path.name}: the overlay picture could not be written ({error.strerror}). Choose another place."
+        raise DentLMError(reason) from error
 
 
 def shown_by(path: Path) -> str:

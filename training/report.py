@@ -87,7 +87,7 @@ class TrainingReport:
         return "\n".join([*parts, self.verdict()])
 
     def save(self) -> None:
-        """Write `report.txt`, `report.json` and `loss.png` into the bundle's folder."""
+        """Write `report.txt`, `report.json` and `loss.dentlm.png` into the bundle's folder."""
         write_bytes(self.bundle / "report.txt", f"{self}\n".encode())
         content = {
             "training": self.training,
@@ -100,7 +100,7 @@ class TrainingReport:
         }
         write_bytes(self.bundle / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
         if any(self.history.values()):
-            _draw(self.history, self.bundle / "loss.png")
+            _draw(self.history, self.bundle / "loss.dentlm.png")
 
 
 def _counts(held_out: HeldOut, change: NDArray[np.float64]) -> tuple[int, int]:

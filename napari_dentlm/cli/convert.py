@@ -64,7 +64,7 @@ def convert(
     points and no unknown scale: points that would come back as something else need --accept-loss.
     """
     from napari_dentlm.core.errors import DentLMError, SchemaError, UnknownFormatError
-    from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of
+    from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of, midpoints
 
     try:
         reads = FORMATS[read_as.value] if read_as else format_of(source)
@@ -92,7 +92,8 @@ def convert(
     except OSError as error:
         raise DentLMError(f"{target}: this could not be written ({error.strerror}).") from error
     films = len({(row.image, row.frame) for row in rows})
-    typer.echo(f"{counted(len(rows), 'point')} of {counted(films, 'film')} written to {target} ({writes.title})")
+    points = len(midpoints(rows))
+    typer.echo(f"{counted(points, 'point')} of {counted(films, 'film')} written to {target} ({writes.title})")
     for loss in losses:
         typer.echo(f"Lost: {loss}")
 

@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from napari_dentlm import __version__
+from napari_dentlm.cli.agree import agree
 from napari_dentlm.cli.convert import convert
 from napari_dentlm.cli.evaluate import evaluate
 from napari_dentlm.cli.info import info
 from napari_dentlm.cli.label import label
+from napari_dentlm.cli.measure import measure
 from napari_dentlm.cli.open import open_workbench
 from napari_dentlm.cli.train import train
 from napari_dentlm.core.errors import DentLMError
@@ -44,7 +46,9 @@ app.command("label")(label)
 app.command("open")(open_workbench)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
+app.command("agree")(agree)
 app.command("convert")(convert)
+app.command("measure")(measure)
 app.command("info")(info)
 
 

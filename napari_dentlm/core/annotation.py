@@ -34,6 +34,11 @@ class State(StrEnum):
         return self not in (State.PREDICTED, State.NOT_ASSESSED)
 
     @property
+    def strength(self) -> int:
+        """How far it has been reviewed, from 0; a measure or a film is as good as its weakest landmark."""
+        return _STRENGTH.index(self)
+
+    @property
     def is_final(self) -> bool:
         """Whether nothing is left to review: confirmed, or ruled to have no position."""
         return self in (State.CONFIRMED, State.NOT_VISIBLE, State.OUTSIDE)
@@ -50,7 +55,6 @@ _STRENGTH = (
     State.OUTSIDE,
     State.CONFIRMED,
 )
-SIDES = ("", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,21 @@ class Point:
         object.__setattr__(self, "y", float(self.y))
         if not (math.isfinite(self.x) and math.isfinite(self.y)):
             raise ValueError(f"a point needs finite coordinates, not ({self.x}, {self.y})")
+
+    def distance(self, other: "Point") -> float:
+        """How far `other` is away, in pixels."""
+        return math.hypot(self.x - other.x, self.y - other.y)
+
+
+def midpoint(left: Point, right: Point) -> Point:
+    """The point halfway between two contours: the landmark of a structure that exists on either side of the head."""
+    # Halved before they are added: the sum of two finite numbers may be too large to hold.
+    return Point(left.x / 2 + right.x / 2, left.y / 2 + right.y / 2)
+
+
+def is_midpoint(position: Point | None, sides: tuple[Point, Point], within: float = 1e-6) -> bool:
+    """Whether `position` is the midpoint of both `sides` up to `within` pixels, by default the rounding of floats."""
+    return position is not None and position.distance(midpoint(*sides)) <= within
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +115,9 @@ class Landmark:
         Why to look here first, or empty.
     reason
         Why there is no position, or a reader's remark.
-    side
-        Empty, ``left`` or ``right``.
+    sides
+        Where a reader put the left and the right contour, whose midpoint the position is; None where one point
+        was placed.
     updated_utc
         ISO 8601 time of the last change.
 
@@ -116,7 +136,7 @@ class Landmark:
     expected_error_px: float | None = None
     flag: str = ""
     reason: str = ""
-    side: str = ""
+    sides: tuple[Point, Point] | None = None
     updated_utc: str = ""
 
     def __post_init__(self) -> None:
@@ -130,8 +150,8 @@ class Landmark:
             object.__setattr__(self, "expected_error_px", float(self.expected_error_px))
             if not (math.isfinite(self.expected_error_px) and self.expected_error_px >= 0):
                 raise ValueError(f"landmark {self.key}: an expected error is a finite radius, 0 or more")
-        if self.side not in SIDES:
-            raise ValueError(f"landmark {self.key}: side is empty, left or right, not {self.side!r}")
+        if self.sides is not None and not is_midpoint(self.position, self.sides):
+            raise ValueError(f"landmark {self.key}: its position is not the midpoint of its left and right contour")
 
     @property
     def touched(self) -> bool:
@@ -200,7 +220,7 @@ class Annotation:
 
     def weakest_state(self) -> State:
         """The least reviewed state among the landmarks."""
-        return min((landmark.state for landmark in self.landmarks.values()), key=_STRENGTH.index)
+        return min((landmark.state for landmark in self.landmarks.values()), key=lambda state: state.strength)
 
 
 def _not_assessed(key: str) -> Landmark:

@@ -13,7 +13,8 @@ from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_file import load
 from napari_dentlm.core.lock import FileLock
-from napari_dentlm.core.review_status import Status, status_of
+from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.review_summary import ReviewSummary, summary_of
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 from napari_dentlm.core.work_index import WorkIndex
 
@@ -43,7 +44,7 @@ class PatientFolder:
         self._lock = lock
         self._index = WorkIndex(work) if work else None
         self._failures: dict[Path, str] = {}
-        self._statuses: dict[Path, tuple[tuple[int, int] | None, Status]] = {}
+        self._summaries: dict[Path, tuple[tuple[int, int] | None, ReviewSummary]] = {}
 
     @classmethod
     def open(
@@ -91,10 +92,17 @@ class PatientFolder:
         """Whether nothing can be written; `problem` says why."""
         return self._lock is None
 
+    def paths(self) -> list[Path]:
+        """The image files in natural order; neither an image nor a journal is opened."""
+        return image_paths(self.root)
+
     def entries(self) -> list[FolderEntry]:
         """The image files in natural order with their statuses; no image is opened."""
-        paths = image_paths(self.root)
-        return [FolderEntry(path, path.relative_to(self.root).as_posix(), self.status(path)) for path in paths]
+        return [FolderEntry(path, self.relative(path), self.status(path)) for path in self.paths()]
+
+    def relative(self, path: Path) -> str:
+        """Path of an image file from the folder, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
 
     def sidecar(self, path: Path, image_id: str) -> Path:
         """Where the journal of an image file is: beside it, or in the work folder under its image id.
@@ -159,14 +167,18 @@ class PatientFolder:
 
     def status(self, path: Path) -> Status:
         """How far the review of an image file has come; read anew only when its sidecar changed."""
+        return self.summary(path).status
+
+    def summary(self, path: Path) -> ReviewSummary:
+        """What its journal says about an image file; read anew only when its sidecar changed."""
         if path in self._failures:
-            return Status.FAILED
+            return ReviewSummary(Status.FAILED, note=self._failures[path])
         sidecar = self._known_sidecar(path)
         stamp = _stamp(sidecar)
-        known = self._statuses.get(sidecar)
+        known = self._summaries.get(sidecar)
         if known is None or known[0] != stamp:
-            known = stamp, Status.NEW if stamp is None else status_of(sidecar)
-            self._statuses[sidecar] = known
+            known = stamp, _NEW if stamp is None else summary_of(sidecar)
+            self._summaries[sidecar] = known
         return known[1]
 
     def mark_failed(self, path: Path, reason: str) -> None:
@@ -201,6 +213,7 @@ class PatientFolder:
         return sidecar if sidecar.exists() else self._beside(path)
 
 
+_NEW = ReviewSummary(Status.NEW)
 _READ_ONLY = "The folder was opened for reading only."
 
 

@@ -6,96 +6,22 @@ nudges that follow each other on one landmark within 0.3 s are one step for undo
 same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from threading import RLock
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from napari_dentlm.core import journal_file
-from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.annotation import Landmark, Point, State, midpoint
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal_events import MODEL_PREFIX, READER_PREFIX, Event, EventKind, Mark, Spacing
-from napari_dentlm.core.journal_log import JournalLog
-from napari_dentlm.core.journal_replay import ReaderView, confirmed_mark, put_mark
-from napari_dentlm.core.scheme import LandmarkScheme
+from napari_dentlm.core.journal_reading import JournalReading
+from napari_dentlm.core.journal_replay import confirmed_mark, put_mark
 
 
-class Journal:
+class Journal(JournalReading):
     """The journal of one image file. Made with `open`; the file itself is made by the first event."""
-
-    def __init__(self, log: JournalLog) -> None:
-        self._log = log
-        self._views: dict[str, ReaderView] = {}
-        self._guard = RLock()
-
-    @classmethod
-    def open(cls, sidecar: Path, *, image_ids: Sequence[str], scheme: LandmarkScheme, read_only: bool = False) -> Self:
-        """Open the journal of an image file.
-
-        A last line that was torn when its writer was stopped goes to ``<sidecar>.torn``, and the journal goes
-        on. Any other break opens it read-only, with what stands before the break. Labels of another image or
-        scheme are not shown at all.
-
-        Parameters
-        ----------
-        sidecar
-            The file; it need not exist.
-        image_ids
-            One id per frame of the image file.
-        scheme
-            Scheme of the landmarks.
-        read_only
-            Change nothing, whatever is found.
-
-        Raises
-        ------
-        JournalError
-            When the file is there but cannot be read.
-        """
-        return cls(JournalLog.open(Path(sidecar), tuple(image_ids), scheme, read_only))
-
-    @property
-    def path(self) -> Path:
-        """The sidecar."""
-        return self._log.path
-
-    @property
-    def problem(self) -> str:
-        """Why nothing can be written, in words; empty when it can."""
-        return self._log.problem
-
-    @property
-    def remark(self) -> str:
-        """What was set aside when the journal was opened, in words; empty when nothing was."""
-        return self._log.remark
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be written; `problem` says why."""
-        return bool(self.problem)
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """All events, oldest first, for a history."""
-        return tuple(self._log.events)
-
-    def annotation(self, reader: str, frame: int = 0, instance: int = 0) -> Annotation:
-        """What `reader` sees: the model's points and the reader's own acts; ``""`` sees the model alone."""
-        with self._guard:
-            return self._view(reader).annotation(frame, instance)
-
-    def readers(self) -> tuple[str, ...]:
-        """Readers with an event in this journal, in the order of their first."""
-        return tuple(dict.fromkeys(event.reader for event in self._log.events if event.reader))
-
-    def last_prediction(self, frame: int = 0, instance: int = 0) -> tuple[str, str] | None:
-        """Origin and options of the last prediction, to tell whether it would come out the same; or None."""
-        for event in reversed(self._log.events):
-            if event.event is EventKind.PREDICT and (event.frame, event.instance) == (frame, instance):
-                return event.actor, event.options
-        return None
 
     def predict(
         self, landmarks: Iterable[Landmark], *, model: str, options: str, frame: int = 0, instance: int = 0
@@ -134,9 +60,36 @@ class Journal:
         """
         self._put(EventKind.MOVE, reader, key, point, frame, instance, nudge=nudge)
 
-    def place(self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0) -> None:
-        """Place a landmark that had no position."""
-        self._put(EventKind.PLACE, reader, key, point, frame, instance)
+    def place(
+        self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0, blind: bool = False
+    ) -> None:
+        """Place a landmark that had no position, or, `blind`, one whose model's point the reader did not see."""
+        self._put(EventKind.PLACE, reader, key, point, frame, instance, blind=blind)
+
+    def place_sides(
+        self,
+        reader: str,
+        key: str,
+        left: Point,
+        right: Point,
+        *,
+        frame: int = 0,
+        instance: int = 0,
+        blind: bool = False,
+    ) -> None:
+        """Place the left and the right contour of a landmark, which is their midpoint; both stay beside it.
+
+        Confirming keeps them; moving the midpoint, or ruling that there is none, drops them.
+
+        Raises
+        ------
+        JournalError
+            When the landmark is no midpoint of two contours.
+        """
+        if not self._log.scheme.landmark(key).bilateral:
+            raise JournalError(f"{key} is a single point, not the midpoint of two contours. Place it as one point.")
+        sides = left, right
+        self._put(EventKind.PLACE, reader, key, midpoint(*sides), frame, instance, sides=sides, blind=blind)
 
     def confirm(self, reader: str, key: str, *, frame: int = 0, instance: int = 0) -> None:
         """Confirm a landmark where it is; its origin stays. Confirming twice changes nothing.
@@ -165,7 +118,7 @@ class Journal:
         if state not in (State.NOT_VISIBLE, State.OUTSIDE):
             raise ValueError(f"a reader rules not_visible or outside, not {state}")
         landmark = self._landmark(reader, key, frame, instance)
-        mark = Mark(state=state, origin=READER_PREFIX + reader, reason=reason, side=landmark.side)
+        mark = Mark(state=state, origin=READER_PREFIX + reader, reason=reason)
         self._act(reader, EventKind.RULE, landmark, frame, instance, to=mark)
 
     def reset(self, reader: str, key: str, *, frame: int = 0, instance: int = 0) -> None:
@@ -173,6 +126,21 @@ class Journal:
         landmark = self._landmark(reader, key, frame, instance)
         if landmark.touched:
             self._act(reader, EventKind.RESET, landmark, frame, instance)
+
+    def accept(self, reader: str, warning: str, reason: str, *, frame: int = 0, instance: int = 0) -> None:
+        """Decide that a warning about implausible points does not count; it stays so until it is undone.
+
+        Accepting twice changes nothing, and no landmark counts as reviewed for it.
+
+        Parameters
+        ----------
+        warning
+            Its code, which stays the same from one version to the next.
+        reason
+            The sentence that the reader was shown.
+        """
+        if warning not in self.accepted(reader, frame, instance):
+            self._append(READER_PREFIX + reader, EventKind.ACCEPT, frame, instance, warning=warning, reason=reason)
 
     def calibrate(self, reader: str, calibration: Calibration) -> None:
         """State the size of a pixel; raises ValueError when the calibration is not known."""
@@ -186,11 +154,6 @@ class Journal:
         )
         self._append(READER_PREFIX + reader, EventKind.CALIBRATE, 0, 0, spacing=spacing)
 
-    def calibration(self, reader: str) -> Calibration | None:
-        """The calibration that `reader` stated, or None."""
-        with self._guard:
-            return self._view(reader).calibration
-
     def exclude(self, reader: str, reason: str) -> None:
         """Leave the image out of reviews and training, with the reason."""
         self._append(READER_PREFIX + reader, EventKind.EXCLUDE, 0, 0, reason=reason)
@@ -198,11 +161,6 @@ class Journal:
     def include(self, reader: str) -> None:
         """Take back an exclusion."""
         self._append(READER_PREFIX + reader, EventKind.INCLUDE, 0, 0)
-
-    def exclusion(self, reader: str) -> str | None:
-        """Why `reader` left the image out; None when it was not."""
-        with self._guard:
-            return self._view(reader).exclusion
 
     def undo(self, reader: str) -> str | None:
         """Take back the reader's last step; returns what it was, or None when there is none."""
@@ -214,28 +172,6 @@ class Journal:
         with self._guard:
             return self._step(reader, EventKind.REDO, self._view(reader).history.undone)
 
-    def close(self) -> None:
-        """Accept no more changes. Everything is on the disk already."""
-        self._log.problem = self.problem or f"{self.path.name} is closed."
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _view(self, reader: str) -> ReaderView:
-        if reader not in self._views:
-            self._views[reader] = ReaderView(self._log.scheme, self._log.image_ids, reader, self._log.events)
-        return self._views[reader]
-
-    def _landmark(self, reader: str, key: str, frame: int, instance: int) -> Landmark:
-        self._log.scheme.index(key)
-        with self._guard:
-            return self._view(reader).landmark(frame, instance, key)
-
     def _put(
         self,
         kind: EventKind,
@@ -244,11 +180,14 @@ class Journal:
         point: Point,
         frame: int,
         instance: int,
+        *,
+        sides: tuple[Point, Point] | None = None,
         nudge: bool = False,
+        blind: bool = False,
     ) -> None:
         landmark = self._landmark(reader, key, frame, instance)
-        mark = put_mark(landmark, point, reader)
-        self._act(reader, kind, landmark, frame, instance, to=mark, nudge=nudge)
+        mark = put_mark(replace(landmark, predicted=None) if blind else landmark, point, reader, sides)
+        self._act(reader, kind, landmark, frame, instance, to=mark, nudge=nudge, blind=blind)
 
     def _act(self, reader: str, kind: EventKind, landmark: Landmark, frame: int, instance: int, **content: Any) -> None:
         before = Mark.of(landmark)

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from napari_dentlm import __version__
-from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.annotation import Landmark, Point, State, is_midpoint
 from napari_dentlm.core.calibration import Calibration, SpacingSource
 
 FORMAT_VERSION = 1
@@ -20,6 +20,7 @@ MODEL_PREFIX = "model:"
 READER_PREFIX = "reader:"
 
 Count = Annotated[int, Field(ge=0)]
+XY = tuple[FiniteFloat, FiniteFloat]
 
 
 class EventKind(StrEnum):
@@ -36,6 +37,7 @@ class EventKind(StrEnum):
     INCLUDE = "include"
     UNDO = "undo"
     REDO = "redo"
+    ACCEPT = "accept"
 
 
 class _Line(BaseModel):
@@ -59,7 +61,10 @@ class Header(_Line):
 
 
 class Mark(_Line):
-    """A landmark's state and position as an event writes them; x then y, pixels."""
+    """A landmark's state and position as an event writes them; x then y, pixels.
+
+    ``left`` and ``right`` are its contours, where a reader placed both; the position is their midpoint.
+    """
 
     state: State
     x: FiniteFloat | None = None
@@ -67,19 +72,25 @@ class Mark(_Line):
     origin: str = ""
     reason: str = ""
     flag: str = ""
-    side: str = ""
     expected_error_px: Annotated[FiniteFloat, Field(ge=0)] | None = None
+    left: XY | None = None
+    right: XY | None = None
 
     @model_validator(mode="after")
     def _state_fits_position(self) -> "Mark":
         if {self.x is not None, self.y is not None} != {self.state.has_position}:
             raise ValueError(f"state {self.state} does not fit the position")
+        if (self.left is None) != (self.right is None):
+            raise ValueError("there is one contour without the other")
+        if self.sides is not None and not is_midpoint(self.position, self.sides):
+            raise ValueError("the position is not the midpoint of the contours")
         return self
 
     @classmethod
     def of(cls, landmark: Landmark) -> "Mark":
         """The mark that writes down `landmark`."""
         position = landmark.position
+        left, right = landmark.sides or (None, None)
         return cls(
             state=landmark.state,
             x=None if position is None else position.x,
@@ -87,14 +98,20 @@ class Mark(_Line):
             origin=landmark.origin,
             reason=landmark.reason,
             flag=landmark.flag,
-            side=landmark.side,
             expected_error_px=landmark.expected_error_px,
+            left=None if left is None else (left.x, left.y),
+            right=None if right is None else (right.x, right.y),
         )
 
     @property
     def position(self) -> Point | None:
         """The position, or None in the states without one."""
         return None if self.x is None or self.y is None else Point(self.x, self.y)
+
+    @property
+    def sides(self) -> tuple[Point, Point] | None:
+        """The left and the right contour, or None where one point was placed."""
+        return None if self.left is None or self.right is None else (Point(*self.left), Point(*self.right))
 
 
 class Spacing(_Line):
@@ -115,7 +132,9 @@ class Event(_Line):
 
     ``landmark``, ``before`` (in the file: ``from``) and ``to`` describe an act on one landmark; ``marks``
     several at once (a prediction, a bulk confirmation); ``steps`` are the sequence numbers that an undo or
-    redo is about; ``nudge`` marks a move by a small step.
+    redo is about; ``nudge`` marks a move by a small step, ``blind`` a point placed
+    without seeing the model's; ``warning`` is the code of one that the reader accepts
+    for the ``reason`` shown.
     """
 
     seq: Annotated[int, Field(ge=1)]
@@ -130,10 +149,12 @@ class Event(_Line):
     to: Mark | None = None
     nudge: bool = False
     bulk: bool = False
+    blind: bool = False
     marks: dict[str, Mark] = Field(default_factory=dict)
     options: str = ""
     spacing: Spacing | None = None
     reason: str = ""
+    warning: str = ""
     steps: tuple[int, ...] = ()
     prev: str
 
@@ -152,6 +173,10 @@ class Event(_Line):
         """What happened, in a few words for a menu."""
         if self.event is EventKind.CONFIRM and self.bulk:
             return f"confirm {len(self.marks)} landmarks"
+        if self.event is EventKind.PLACE and self.to is not None and self.to.sides is not None:
+            return f"place both contours of {self.landmark}"
+        if self.event is EventKind.ACCEPT:
+            return f"accept {self.warning.replace('_', ' ').replace(':', ' ')}"
         if self.event is EventKind.RULE and self.to is not None:
             return f"{self.landmark} {self.to.state.replace('_', ' ')}"
         return f"{self.event} {self.landmark}".strip()
@@ -169,6 +194,8 @@ class Event(_Line):
             raise ValueError(f"{kind} says nothing about the landmark")
         if kind is EventKind.CALIBRATE and self.spacing is None:
             raise ValueError("calibrate carries no spacing")
+        if kind is EventKind.ACCEPT and not self.warning:
+            raise ValueError("accept names no warning")
         if not self.actor.startswith(MODEL_PREFIX if kind is EventKind.PREDICT else READER_PREFIX):
             raise ValueError(f"{self.actor} cannot {kind}")
         datetime.fromisoformat(self.utc)

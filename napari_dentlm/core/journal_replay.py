@@ -7,7 +7,7 @@ the replay passes over.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.calibration import Calibration
@@ -85,7 +85,9 @@ class ReaderView:
         self._model: dict[Slot, Landmark] = {}
         # The model's point beside a touched one: its last word, but for refusals after the touch.
         self._beside: dict[Slot, Landmark] = {}
-        self._own: dict[Slot, Landmark] = {}
+        # As written: of a long journal only each landmark's last act is ever shown.
+        self._own: dict[Slot, tuple[Mark, Event]] = {}
+        self._accepted: dict[tuple[int, int], set[str]] = {}
         self.history = History()
         self.calibration: Calibration | None = None
         self.exclusion: str | None = None
@@ -112,18 +114,18 @@ class ReaderView:
     def landmark(self, frame: int, instance: int, key: str) -> Landmark:
         """One landmark as the reader sees it; the model's point stands beside a touched one."""
         slot = frame, instance, key
-        own = self._own.get(slot)
-        if own is None:
+        if slot not in self._own:
             return self._model.get(slot) or Landmark(key, State.NOT_ASSESSED, None)
-        model = self._beside.get(slot)
-        if model is None:
-            return own
-        return replace(own, predicted=model.position, expected_error_px=model.expected_error_px, flag=model.flag)
+        return _touched(key, *self._own[slot], self._beside.get(slot))
 
     def annotation(self, frame: int, instance: int) -> Annotation:
         """The reader's annotation of one instance on one frame."""
         landmarks = {key: self.landmark(frame, instance, key) for key in self._scheme.keys}
         return Annotation(self._scheme, self._image_ids[frame], frame, instance, self._reader, landmarks)
+
+    def accepted(self, frame: int, instance: int) -> frozenset[str]:
+        """Codes of the warnings about one instance on one frame that the reader accepted."""
+        return frozenset(self._accepted.get((frame, instance), ()))
 
     def places(self) -> set[tuple[int, int]]:
         """Frames and instances that hold any landmark."""
@@ -148,10 +150,12 @@ class ReaderView:
                 self.exclusion = event.reason
             case EventKind.INCLUDE:
                 self.exclusion = None
+            case EventKind.ACCEPT:
+                self._accepted.setdefault((event.frame, event.instance), set()).add(event.warning)
             case _:
                 marks = event.marks or ({event.landmark: event.to} if event.to else {})
                 for key, mark in marks.items():
-                    self._own[event.frame, event.instance, key] = _touched(key, mark, event)
+                    self._own[event.frame, event.instance, key] = mark, event
 
 
 def _predicted(key: str, mark: Mark, event: Event) -> Landmark:
@@ -164,28 +168,34 @@ def _predicted(key: str, mark: Mark, event: Event) -> Landmark:
         expected_error_px=mark.expected_error_px,
         flag=mark.flag,
         reason=mark.reason,
-        side=mark.side,
         updated_utc=event.utc,
     )
 
 
-def _touched(key: str, mark: Mark, event: Event) -> Landmark:
+def _touched(key: str, mark: Mark, event: Event, model: Landmark | None) -> Landmark:
     return Landmark(
         key,
         mark.state,
         mark.position,
         origin=mark.origin,
         confirmed_by=event.reader if mark.state is State.CONFIRMED else "",
+        predicted=model.position if model else None,
+        expected_error_px=model.expected_error_px if model else None,
+        flag=model.flag if model else "",
         reason=mark.reason,
-        side=mark.side,
+        sides=mark.sides,
         updated_utc=event.utc,
     )
 
 
-def put_mark(landmark: Landmark, point: Point, reader: str) -> Mark:
-    """The mark of `landmark` put at `point`: corrected where the model has a point, else placed."""
+def put_mark(landmark: Landmark, point: Point, reader: str, sides: tuple[Point, Point] | None = None) -> Mark:
+    """The mark of `landmark` put at `point`: corrected where the model has a point, else placed.
+
+    Without `sides` it has no contours any more: those of another place do not belong to it.
+    """
     state = State.PLACED if landmark.predicted is None else State.CORRECTED
-    return Mark(state=state, x=point.x, y=point.y, origin=READER_PREFIX + reader, side=landmark.side)
+    origin = READER_PREFIX + reader
+    return Mark.of(Landmark(landmark.key, state, point, origin=origin, sides=sides))
 
 
 def confirmed_mark(landmark: Landmark) -> Mark:

@@ -11,6 +11,6 @@ Commands, one JSON object a line::
     {"do": "cancel", "id": 1}
     {"do": "quit"}
 
-Events, one JSON object a line: ``started`` (the model is loaded), ``progress``, ``result``, ``failed``, ``finished``
-and ``error``, each with the command's id.
+Events, one JSON object a line: ``started`` (with the ``origin`` of the model; of a training also the number of
+networks, ``stages``), ``progress``, ``result``, ``failed``, ``finished`` and ``error``, each with the command's id.
 """

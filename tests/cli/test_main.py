@@ -17,7 +17,7 @@ def test_every_command_explains_itself(run_dentlm, command: str) -> None:
 def test_help_lists_the_commands(run_dentlm) -> None:
     code, out, _ = run_dentlm("--help")
     assert code == 0
-    for command in ("label", "open", "train", "evaluate", "convert", "info"):
+    for command in ("label", "open", "train", "evaluate", "convert", "measure", "agree", "info"):
         assert f"  {command} " in out
 
 

@@ -1,8 +1,11 @@
 """Rows that the tests of the exchange formats write and read."""
 
+from dataclasses import replace
+
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.formats.rows import COLUMNS, LandmarkRow, rows_of
+from napari_dentlm.core.formats import LandmarkRow, rows_of
+from napari_dentlm.core.formats.rows import COLUMNS
 from napari_dentlm.core.scheme import load_scheme
 
 SCHEME = load_scheme()
@@ -23,6 +26,21 @@ def annotation() -> Annotation:
 def film_rows(image: str = "p1/001.jpg", calibration: Calibration | None = None) -> list[LandmarkRow]:
     calibration = calibration or Calibration.dataset(0.1)
     return rows_of(annotation(), image=image, image_size=(1935, 2400), calibration=calibration, patient="P0")
+
+
+def contour_rows(image: str = "p1/001.jpg") -> list[LandmarkRow]:
+    """Rows of a film on which a reader placed both contours of gonion."""
+    sides = Point(690.5, 1800), Point(698, 1810)
+    gonion = replace(annotation().landmarks["Go"], sides=sides)
+    found = rows_of(
+        annotation().with_landmark(gonion),
+        image=image,
+        image_size=(1935, 2400),
+        calibration=Calibration.dataset(0.1),
+        patient="P0",
+    )
+    assert [row.side for row in found if row.landmark == "Go"] == ["", "left", "right"]
+    return found
 
 
 def kept(rows: list[LandmarkRow], *dropped: str) -> list[tuple]:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State, midpoint
 from napari_dentlm.core.scheme import load_scheme
 
 SCHEME = load_scheme()
@@ -46,6 +46,21 @@ def test_only_a_confirmed_landmark_names_who_confirmed_it():
 def test_an_expected_error_is_a_radius(radius: float):
     with pytest.raises(ValueError, match="expected error"):
         Landmark("Go", State.PREDICTED, HERE, expected_error_px=radius)
+
+
+@pytest.mark.parametrize("state", [State.PREDICTED, State.CORRECTED, State.PLACED])
+def test_a_landmark_is_the_midpoint_of_its_contours(state: State):
+    sides = Point(0, 1), Point(3, 5)
+    assert midpoint(*sides) == Point(1.5, 3)
+    assert Landmark("Go", state, Point(1.5, 3), sides=sides).sides == sides
+    Landmark("Go", state, Point(1.5 + 9e-7, 3), sides=sides)
+    with pytest.raises(ValueError, match="not the midpoint"):
+        Landmark("Go", state, Point(1.5 + 2e-6, 3), sides=sides)
+
+
+def test_a_landmark_without_a_position_has_no_contours():
+    with pytest.raises(ValueError, match="not the midpoint"):
+        Landmark("Go", State.NOT_VISIBLE, None, sides=(HERE, HERE))
 
 
 def test_touched_means_a_reader_acted():

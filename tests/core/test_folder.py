@@ -104,12 +104,60 @@ def test_refused_broken_and_unreadable_films_have_failed(folder: PatientFolder, 
     assert folder.failure(root / "Anna" / "1.png") == "truncated"
 
 
+def test_paths_open_no_journal(folder: PatientFolder, root: Path, monkeypatch: pytest.MonkeyPatch):
+    predict(folder.journal(root / "film2.png", IDS))
+    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path: pytest.fail(f"{path} was read"))
+    assert [folder.relative(path) for path in folder.paths()] == ["Anna/1.png", "film2.png", "film10.png"]
+
+
+def test_the_summary_tells_progress_and_the_weakest_point(folder: PatientFolder, root: Path):
+    film = root / "film2.png"
+    assert (folder.summary(film).settled, folder.summary(film).total, folder.summary(film).weakest) == (0, 0, None)
+    journal = folder.journal(film, IDS)
+    errors = {"S": 2.0, "Go": 9.0, "Po": 4.0, "Or": 1.0}
+    flags = {"Or": "the looks differ"}
+    marks = [
+        Landmark(key, State.PREDICTED, Point(n, 2 * n), expected_error_px=error, flag=flags.get(key, ""))
+        for n, (key, error) in enumerate(errors.items())
+    ]
+    journal.predict(marks, model="model:m@1", options="")
+    order = []
+    while (summary := folder.summary(film)).weakest is not None:
+        order.append((summary.weakest.key, summary.flagged, summary.settled, summary.total))
+        journal.confirm("anna", summary.weakest.key)
+    assert order == [("Or", True, 0, 4), ("Go", False, 1, 4), ("Po", False, 2, 4), ("S", False, 3, 4)]
+    assert summary.status is Status.DONE
+    journal.move("anna", "S", Point(7, 7))
+    assert folder.summary(film).weakest.state is State.CORRECTED
+    # A second reader who has done less does not hide how far the first one is.
+    journal.confirm("bert", "Go")
+    assert folder.summary(film).settled == 3
+
+
+def test_the_summary_of_a_film_labelled_by_hand_asks_for_all_landmarks(folder: PatientFolder, root: Path):
+    folder.journal(root / "film2.png", IDS).place("anna", "Go", Point(1, 1))
+    summary = folder.summary(root / "film2.png")
+    assert (summary.settled, summary.total) == (0, len(SCHEME.keys))
+    assert summary.weakest.state is State.NOT_ASSESSED
+
+
+def test_the_summary_says_why(folder: PatientFolder, root: Path):
+    refused = [Landmark(key, State.NOT_ASSESSED, None, reason="no face area") for key in SCHEME.keys]
+    folder.journal(root / "film2.png", IDS).predict(refused, model="model:m@1", options="")
+    assert folder.summary(root / "film2.png").note == "no face area"
+    predict(journal := folder.journal(root / "film10.png", IDS))
+    journal.exclude("anna", "turned head")
+    assert folder.summary(root / "film10.png").note == "turned head"
+    folder.mark_failed(root / "Anna/1.png", "truncated")
+    assert folder.summary(root / "Anna/1.png").note == "truncated"
+
+
 def test_statuses_are_read_again_only_after_a_change(
     folder: PatientFolder, root: Path, monkeypatch: pytest.MonkeyPatch
 ):
     predict(folder.journal(root / "film2.png", IDS))
     folder.entries()
-    monkeypatch.setattr("napari_dentlm.core.folder.status_of", lambda path: pytest.fail(f"{path} read again"))
+    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path: pytest.fail(f"{path} read again"))
     assert Status.LABELLED in {entry.status for entry in folder.entries()}
 
 

@@ -45,7 +45,6 @@ def landmark_rows(draw: st.DrawFn) -> LandmarkRow:
         scheme="isbi19",
         instance=draw(st.integers(0, 2)),
         landmark=draw(st.sampled_from(KEYS)),
-        side=draw(st.sampled_from(["", "left", "right"])),
         x=draw(numbers) if placed else None,
         y=draw(numbers) if placed else None,
         x_mm=draw(numbers) if placed and known else None,

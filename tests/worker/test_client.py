@@ -26,6 +26,26 @@ def test_films_are_labelled_with_progress(client, film, qtbot):
     assert not client.busy
 
 
+def test_it_says_which_model_it_has_loaded(client, film, qtbot):
+    with qtbot.waitSignal(client.started, timeout=WAIT) as started:
+        job = client.label([film("plain")])
+    assert started.args[0] == job
+    assert started.args[1]["origin"] == "model:fake@0"
+
+
+def test_an_aborted_job_ends_at_once_and_counts_as_cancelled(client, film, qtbot):
+    paths = [film(f"slow_{number}") for number in range(8)]
+    with qtbot.waitSignal(client.progress, timeout=WAIT):
+        job = client.label(paths)
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.abort(job)
+    assert client.record.finished == [{"cancelled": True}]
+    assert client.record.restarts == []
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.label(paths[:1])
+    assert client.record.finished[1]["labelled"] == 1
+
+
 def test_relative_paths_reach_a_child_that_works_elsewhere(client, film, qtbot, monkeypatch):
     path = film("plain")
     monkeypatch.chdir(path.parent)

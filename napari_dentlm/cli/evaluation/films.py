@@ -51,7 +51,7 @@ def points_of(rows: Iterable[LandmarkRow], scheme: LandmarkScheme) -> Points:
     """Points of one film."""
     points = np.full((len(scheme.keys), 2), np.nan)
     for row in rows:
-        if row.x is not None and row.y is not None:
+        if row.x is not None and row.y is not None and not row.side:
             points[scheme.index(row.landmark)] = row.x, row.y
     return points
 

@@ -4,8 +4,21 @@ A new format is a module with ``read(path) -> list[LandmarkRow]`` and ``write(pa
 `registry.FORMATS`. Its module states its coordinate convention and has a round-trip test.
 """
 
+from napari_dentlm.core.formats.annotation_rows import annotation_of, by_annotation, rows_of
+from napari_dentlm.core.formats.contours import midpoints
 from napari_dentlm.core.formats.purpose import ExportPurpose
 from napari_dentlm.core.formats.registry import FORMATS, Format, format_of
-from napari_dentlm.core.formats.rows import LandmarkRow, conflicts, rows_of
+from napari_dentlm.core.formats.rows import LandmarkRow, conflicts
 
-__all__ = ["FORMATS", "ExportPurpose", "Format", "LandmarkRow", "conflicts", "format_of", "rows_of"]
+__all__ = [
+    "FORMATS",
+    "ExportPurpose",
+    "Format",
+    "LandmarkRow",
+    "annotation_of",
+    "by_annotation",
+    "conflicts",
+    "format_of",
+    "midpoints",
+    "rows_of",
+]

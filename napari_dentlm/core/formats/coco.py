@@ -2,18 +2,18 @@
 
 Coordinates are 0-indexed from the top left with whole numbers at pixel centres, which is this project's own
 convention, so they are written as they stand. Visibility: 0 has no position, 1 is labelled but hidden, 2 is
-labelled. COCO knows nothing of states and origins: each annotation carries them under ``dentlm``, so that a
-prediction does not come back as a reader's point. Files of other programs, without it, are taken as placed by
-hand.
+labelled. COCO knows nothing of states, origins and double contours: each annotation carries them under
+``dentlm``, so that a prediction does not come back as a reader's point. Files of other programs, without it,
+are taken as placed by hand.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from napari_dentlm.core.annotation import State
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats.coco_schema import (
@@ -25,12 +25,16 @@ from napari_dentlm.core.formats.coco_schema import (
     CocoImageExtra,
     CocoMark,
 )
+from napari_dentlm.core.formats.contours import check_contours, contours, midpoints, with_contours
 from napari_dentlm.core.formats.landmark_csv import read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme, scheme_names
 
 HIDDEN = "hidden"
 """Reason of a landmark that was placed where it cannot be seen: COCO's visibility 1."""
+
+Sides = Mapping[tuple[object, ...], tuple[Point, Point]]
+"""Left and right contour by landmark, see `contours`."""
 
 _DESCRIPTION = "x right, y down, 0-indexed from the top left, whole numbers are pixel centres"
 
@@ -56,6 +60,7 @@ def read(path: PathInput) -> list[LandmarkRow]:
         raise SchemaError(str(error), path) from error
     if len({row.identity for row in rows}) != len(rows):
         raise SchemaError("an image has two annotations of the same instance by the same reader", path)
+    check_contours(rows, path)
     return rows
 
 
@@ -65,12 +70,14 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     Raises
     ------
     SchemaError
-        When the rows belong to more than one scheme, a landmark stands there twice, or readers of one image give
-        it different spacings.
+        When the rows belong to more than one scheme, a landmark stands there twice, contours do not fit their
+        landmark, or readers of one image give it different spacings.
     """
+    rows = list(rows)
+    check_contours(rows, path)
     groups: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
     spacings: dict[tuple[object, ...], tuple[object, ...]] = {}
-    for row in rows:
+    for row in midpoints(rows):
         spacing = row.spacing_x_mm, row.spacing_y_mm, row.spacing_source
         if spacings.setdefault((row.image, row.image_id, row.frame), spacing) != spacing:
             raise SchemaError(f"{row.image} has two spacings, but COCO holds one for an image; choose one reader", path)
@@ -81,17 +88,17 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     schemes = {row.scheme for group in groups.values() for row in group.values()}
     if len(schemes) > 1:
         raise SchemaError(f"one file holds one scheme, not {', '.join(sorted(schemes))}", path)
-    content = _content(list(groups.values()), load_scheme(next(iter(schemes), "isbi19")))
+    content = _content(list(groups.values()), contours(rows), load_scheme(next(iter(schemes), "isbi19")))
     write_bytes(path, (json.dumps(content, ensure_ascii=True, indent=1) + "\n").encode("ascii"))
 
 
-def _content(groups: list[dict[str, LandmarkRow]], scheme: LandmarkScheme) -> dict[str, Any]:
+def _content(groups: list[dict[str, LandmarkRow]], sides: Sides, scheme: LandmarkScheme) -> dict[str, Any]:
     images: dict[tuple[object, ...], dict[str, Any]] = {}
     annotations = []
     for number, group in enumerate(groups, start=1):
         first = next(iter(group.values()))
         image = images.setdefault((first.image, first.image_id, first.frame), _image(first, len(images) + 1))
-        annotations.append(_annotation(number, image["id"], group, scheme))
+        annotations.append(_annotation(number, image["id"], group, sides, scheme))
     numbers = {key: number for number, key in enumerate(scheme.keys, start=1)}
     pairs = [pair for link in scheme.links for pair in zip(link.keys, link.keys[1:], strict=False)]
     category = {
@@ -128,7 +135,9 @@ def _image(row: LandmarkRow, number: int) -> dict[str, Any]:
     }
 
 
-def _annotation(number: int, image: int, group: dict[str, LandmarkRow], scheme: LandmarkScheme) -> dict[str, Any]:
+def _annotation(
+    number: int, image: int, group: dict[str, LandmarkRow], sides: Sides, scheme: LandmarkScheme
+) -> dict[str, Any]:
     keypoints: list[float] = []
     for key in scheme.keys:
         row = group.get(key)
@@ -140,7 +149,7 @@ def _annotation(number: int, image: int, group: dict[str, LandmarkRow], scheme: 
     left, top = (min(values) for values in zip(*placed, strict=True)) if placed else (0, 0)
     right, bottom = (max(values) for values in zip(*placed, strict=True)) if placed else (0, 0)
     first = next(iter(group.values()))
-    marks = {key: CocoMark.model_validate(row, from_attributes=True) for key, row in group.items()}
+    marks = {key: _mark(row, sides.get(row.landmark_identity)) for key, row in group.items()}
     extra = CocoAnnotationExtra(annotator=first.annotator, instance=first.instance, marks=marks)
     return {
         "id": number,
@@ -153,6 +162,13 @@ def _annotation(number: int, image: int, group: dict[str, LandmarkRow], scheme: 
         "iscrowd": 0,
         "dentlm": extra.model_dump(mode="json"),
     }
+
+
+def _mark(row: LandmarkRow, sides: tuple[Point, Point] | None) -> CocoMark:
+    left, right = ((side.x, side.y) for side in sides) if sides else (None, None)
+    return CocoMark(
+        state=row.state, origin=row.origin, confirmed_by=row.confirmed_by, reason=row.reason, left=left, right=right
+    )
 
 
 def _resolved(category: CocoCategory) -> tuple[str, tuple[str, ...]]:
@@ -171,14 +187,16 @@ def _rows(
         raise ValueError(f"{len(label.keypoints)} key point values for {len(keys)} key points")
     triples = zip(label.keypoints[0::3], label.keypoints[1::3], label.keypoints[2::3], strict=True)
     found = [
-        _row(label, images[label.image_id], scheme, key, *triple) for key, triple in zip(keys, triples, strict=True)
+        _landmark(label, images[label.image_id], scheme, key, *triple)
+        for key, triple in zip(keys, triples, strict=True)
     ]
-    return [row for row in found if row is not None]
+    return [row for rows in found for row in rows]
 
 
-def _row(
+def _landmark(
     label: CocoAnnotation, image: CocoImage, scheme: str, key: str, x: float, y: float, visibility: float
-) -> LandmarkRow | None:
+) -> list[LandmarkRow]:
+    """The rows of one landmark: none, one, or three where it has contours."""
     if visibility not in (0, 1, 2):
         raise ValueError(f"the visibility of {key} is {visibility:g}, not 0, 1 or 2")
     if label.dentlm is not None:
@@ -186,11 +204,11 @@ def _row(
     else:
         mark = CocoMark(state=State.PLACED, reason=HIDDEN if visibility == 1 else "") if visibility else None
     if mark is None:
-        return None
+        return []
     position = (x, y) if visibility else (None, None)
     spacing = image.dentlm.spacing_x_mm, image.dentlm.spacing_y_mm
     mm = [c * s if c is not None and s is not None else None for c, s in zip(position, spacing, strict=True)]
-    return LandmarkRow(
+    row = LandmarkRow(
         image=image.file_name,
         width=image.width,
         height=image.height,
@@ -202,6 +220,10 @@ def _row(
         y_mm=mm[1],
         annotator=label.dentlm.annotator if label.dentlm else "",
         instance=label.dentlm.instance if label.dentlm else 0,
+        state=mark.state,
+        origin=mark.origin,
+        confirmed_by=mark.confirmed_by,
+        reason=mark.reason,
         **dict(image.dentlm),
-        **dict(mark),
     )
+    return with_contours(row, mark.sides)

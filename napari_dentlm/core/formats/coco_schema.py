@@ -1,8 +1,10 @@
 """What a COCO key point file holds, as far as it is read; checked when it is read."""
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat
+from typing import Literal
 
-from napari_dentlm.core.annotation import State
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import SpacingSource
 
 
@@ -34,14 +36,28 @@ class CocoImage(_Foreign):
 
 
 class CocoMark(BaseModel):
-    """State and provenance of one landmark."""
+    """State and provenance of one landmark, and its left and right contour where a reader placed both."""
 
     model_config = ConfigDict(extra="forbid")
     state: State
     origin: str = ""
     confirmed_by: str = ""
     reason: str = ""
-    side: str = ""
+    left: tuple[FiniteFloat, FiniteFloat] | None = None
+    right: tuple[FiniteFloat, FiniteFloat] | None = None
+    # Files of earlier versions carry it, always empty.
+    side: Literal[""] = Field(default="", exclude=True)
+
+    @property
+    def sides(self) -> tuple[Point, Point] | None:
+        """Both contours, or None where one point was placed."""
+        return None if self.left is None or self.right is None else (Point(*self.left), Point(*self.right))
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "CocoMark":
+        if (self.left is None) != (self.right is None):
+            raise ValueError("there is one contour without the other")
+        return self
 
 
 class CocoAnnotationExtra(BaseModel):

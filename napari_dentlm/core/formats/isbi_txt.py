@@ -17,8 +17,9 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
+from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
-from napari_dentlm.core.formats.rows import LandmarkRow
+from napari_dentlm.core.formats.rows import LandmarkRow, listed
 from napari_dentlm.core.scheme import load_scheme
 
 MM_PER_PIXEL = 0.1
@@ -95,7 +96,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
         has more than one annotation; nothing is written then. What `losses` names is no error here.
     """
     path = Path(path)
-    texts = _texts(list(rows), path)
+    texts = _texts(midpoints(rows), path)
     if path.suffix.lower() == ".txt":
         if len(texts) != 1:
             raise SchemaError(f"{len(texts)} images do not fit one text file; name a folder", path)
@@ -107,20 +108,16 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
 
 
 def losses(rows: Iterable[LandmarkRow]) -> list[str]:
-    """What of `rows` would be read back as something else, one clause each; empty when nothing would."""
+    """What of `rows` would be lost or read back as something else, one clause each; empty when nothing would."""
     rows = list(rows)
     predicted = [f"{row.landmark} of {row.image}" for row in rows if row.state is State.PREDICTED]
     unscaled = dict.fromkeys(row.image for row in rows if row.spacing_x_mm is None)
     found = []
     if predicted:
-        found.append(f"predicted points would come back as placed by a reader ({_listed(predicted)})")
+        found.append(f"predicted points would come back as placed by a reader ({listed(predicted)})")
     if unscaled:
-        found.append(f"an unknown scale would come back as {MM_PER_PIXEL:g} mm per pixel ({_listed(list(unscaled))})")
-    return found
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)}, such as {names[0]}"
+        found.append(f"an unknown scale would come back as {MM_PER_PIXEL:g} mm per pixel ({listed(list(unscaled))})")
+    return found + lost_contours(rows)
 
 
 def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:

@@ -1,7 +1,8 @@
 """The landmark CSV: one row per landmark, UTF-8, LF; reading it and writing it gives the same bytes.
 
 Floats are the shortest text that reads back equal. Reading is all or nothing: the first row that does not fit
-is named with its number and the reason, and nothing is returned. See `LandmarkRow` for the columns.
+is named with its number and the reason, and nothing is returned. See `LandmarkRow` for the columns. A landmark
+whose contours a reader placed has three rows: the midpoint, which is the landmark, and the sides left and right.
 """
 
 import csv
@@ -16,18 +17,12 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
-from napari_dentlm.core.formats.rows import (
-    COLUMNS,
-    FLOAT_COLUMNS,
-    INT_COLUMNS,
-    SCHEMA,
-    LandmarkRow,
-    conflicts,
-    rows_of,
-)
+from napari_dentlm.core.formats.annotation_rows import rows_of
+from napari_dentlm.core.formats.contours import check_contours
+from napari_dentlm.core.formats.rows import COLUMNS, FLOAT_COLUMNS, INT_COLUMNS, SCHEMA, LandmarkRow, conflicts
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 
-__all__ = ["COLUMNS", "SCHEMA", "LandmarkRow", "conflicts", "read", "rows_of", "write"]
+__all__ = ["COLUMNS", "SCHEMA", "LandmarkRow", "conflicts", "read", "rows_of", "to_bytes", "write"]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -61,17 +56,32 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
             rows.append(row)
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
+    check_contours(rows, path, first_row=2)
     return rows
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
-    """Write `rows` as a landmark CSV, whole or not at all.
+    """Write `rows` as a landmark CSV, whole or not at all; raises as `to_bytes` does."""
+    write_bytes(path, to_bytes(rows, path))
+
+
+def to_bytes(rows: Iterable[LandmarkRow], path: PathInput = "landmarks.csv") -> bytes:
+    """Content of a landmark CSV that holds `rows`.
+
+    Parameters
+    ----------
+    rows
+        What to write.
+    path
+        The file, for messages.
 
     Raises
     ------
     SchemaError
-        When two rows are about the same landmark of the same annotation.
+        When two rows are about the same landmark of the same annotation, or contours do not fit their landmark.
     """
+    rows = list(rows)
+    check_contours(rows, path)
     seen: set[tuple[object, ...]] = set()
     lines = [",".join(COLUMNS)]
     for row in rows:
@@ -79,7 +89,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
             raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)
         seen.add(row.identity)
         lines.append(csv_line(getattr(row, column) for column in COLUMNS))
-    write_bytes(path, csv_bytes(lines))
+    return csv_bytes(lines)
 
 
 def read_text(path: PathInput) -> str:

@@ -20,7 +20,7 @@ class ExportPurpose(StrEnum):
         return _STATES[self]
 
     def select(self, rows: Iterable[LandmarkRow]) -> list[LandmarkRow]:
-        """The rows that may leave for this purpose."""
+        """The rows that may leave for this purpose; contours leave with their landmark, whose state they share."""
         return [row for row in rows if row.state in self.states]
 
 

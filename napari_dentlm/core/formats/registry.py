@@ -14,7 +14,7 @@ Losses = Callable[[Iterable[LandmarkRow]], list[str]]
 
 
 def _nothing(rows: Iterable[LandmarkRow]) -> list[str]:
-    """No rows come back as something else."""
+    """No rows are lost or come back as something else."""
     return []
 
 
@@ -31,7 +31,7 @@ class Format:
     read, write
         All rows of a file, and a file of all rows.
     losses
-        What of some rows would be read back as something else, one clause each.
+        What of some rows would be lost or read back as something else, one clause each.
     """
 
     name: str
@@ -46,7 +46,7 @@ FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
         Format("csv", "Landmark CSV, one row per landmark", ".csv", landmark_csv.read, landmark_csv.write),
-        Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write),
+        Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write, wide_csv.losses),
         Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write, isbi_txt.losses),
         Format("coco", "COCO key points", ".json", coco.read, coco.write),
     )

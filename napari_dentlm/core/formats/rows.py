@@ -1,13 +1,14 @@
 """LandmarkRow: one landmark of one annotation, which every exchange format reads and writes."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from napari_dentlm.core.annotation import SIDES, Annotation, Landmark, Point, State
-from napari_dentlm.core.calibration import Calibration, SpacingSource
+from napari_dentlm.core.annotation import Point, State
+from napari_dentlm.core.calibration import SpacingSource
 
 SCHEMA = "dentlm-landmarks-1"
+SIDES = ("", "left", "right")
 SAME_PX = 0.01
 """Points nearer than this are the same: far below what can be seen, far above what computing anew changes."""
 
@@ -28,7 +29,8 @@ class LandmarkRow:
     spacing_x_mm, spacing_y_mm, spacing_source
         Calibration.
     scheme, instance, landmark, side
-        Which landmark.
+        Which landmark. A reader may have placed both contours of it: then the row without a side holds their
+        midpoint, which is the landmark, and the rows ``left`` and ``right`` hold the contours.
     x, y, x_mm, y_mm
         Its position, in pixels and in mm.
     state, origin, confirmed_by
@@ -104,6 +106,8 @@ class LandmarkRow:
             raise ValueError("expected_error_px is negative")
         if self.side not in SIDES:
             raise ValueError(f"side is empty, left or right, not {self.side!r}")
+        if self.side and self.x is None:
+            raise ValueError(f"a {self.side} contour needs x and y")
 
     def _check_image(self) -> None:
         if not self.image:
@@ -124,81 +128,29 @@ class LandmarkRow:
             raise ValueError("a spacing in mm is positive")
 
     @property
+    def position(self) -> Point | None:
+        """The position, or None in the states without one."""
+        return None if self.x is None or self.y is None else Point(self.x, self.y)
+
+    @property
+    def annotation_identity(self) -> tuple[str, str, int, str, int, str]:
+        """What all rows of one annotation share, and no others."""
+        return (self.image, self.image_id, self.frame, self.scheme, self.instance, self.annotator)
+
+    @property
+    def landmark_identity(self) -> tuple[str, str, int, str, int, str, str]:
+        """What a landmark shares with its contours, and with no other row."""
+        return (*self.annotation_identity, self.landmark)
+
+    @property
     def identity(self) -> tuple[str, str, int, str, int, str, str, str]:
         """What no two rows of a file may share."""
-        which = (self.scheme, self.instance, self.landmark, self.side, self.annotator)
-        return (self.image, self.image_id, self.frame, *which)
+        return (*self.landmark_identity, self.side)
 
 
 COLUMNS = tuple(column.name for column in fields(LandmarkRow))
 INT_COLUMNS = frozenset({"frame", "width", "height", "instance"})
 FLOAT_COLUMNS = frozenset(column.name for column in fields(LandmarkRow) if column.type == float | None)
-
-
-def rows_of(
-    annotation: Annotation, *, image: str, image_size: tuple[int, int], calibration: Calibration, patient: str
-) -> list[LandmarkRow]:
-    """Rows of every landmark of `annotation`, in the scheme's order.
-
-    Parameters
-    ----------
-    annotation
-        What to write.
-    image
-        Path of the image relative to the CSV, with forward slashes.
-    image_size
-        Width and height in pixels, as shown.
-    calibration
-        Gives the columns in mm; they stay empty without one.
-    patient
-        Pseudonym, never a PatientID.
-    """
-    return [
-        _row(annotation, landmark, image, image_size, calibration, patient)
-        for landmark in annotation.landmarks.values()
-    ]
-
-
-def _row(
-    annotation: Annotation,
-    landmark: Landmark,
-    image: str,
-    image_size: tuple[int, int],
-    calibration: Calibration,
-    patient: str,
-) -> LandmarkRow:
-    x, y = _coordinates(landmark.position)
-    x_predicted, y_predicted = _coordinates(landmark.predicted)
-    return LandmarkRow(
-        image=image,
-        image_id=annotation.image_id,
-        frame=annotation.frame,
-        patient=patient,
-        width=image_size[0],
-        height=image_size[1],
-        spacing_x_mm=calibration.column_mm,
-        spacing_y_mm=calibration.row_mm,
-        spacing_source=calibration.source,
-        scheme=annotation.scheme.name,
-        instance=annotation.instance,
-        landmark=landmark.key,
-        side=landmark.side,
-        x=x,
-        y=y,
-        x_mm=_times(x, calibration.column_mm),
-        y_mm=_times(y, calibration.row_mm),
-        state=landmark.state,
-        origin=landmark.origin,
-        confirmed_by=landmark.confirmed_by,
-        x_predicted=x_predicted,
-        y_predicted=y_predicted,
-        expected_error_px=landmark.expected_error_px,
-        expected_error_mm=_times(landmark.expected_error_px, _larger_spacing(calibration)),
-        flag=landmark.flag,
-        reason=landmark.reason,
-        annotator=annotation.annotator,
-        updated_utc=landmark.updated_utc,
-    )
 
 
 def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
@@ -223,16 +175,6 @@ def _alike(one: LandmarkRow, other: LandmarkRow) -> bool:
     return one.state is other.state and math.hypot(one.x - other.x, one.y - other.y) < SAME_PX
 
 
-def _coordinates(point: Point | None) -> tuple[float | None, float | None]:
-    return (None, None) if point is None else (point.x, point.y)
-
-
-def _times(value: float | None, factor: float | None) -> float | None:
-    return None if value is None or factor is None else value * factor
-
-
-def _larger_spacing(calibration: Calibration) -> float | None:
-    # A radius has no direction: the larger spacing keeps the promise that the circle holds the true point.
-    if calibration.column_mm is None or calibration.row_mm is None:
-        return None
-    return max(calibration.column_mm, calibration.row_mm)
+def listed(names: Sequence[str]) -> str:
+    """The only one of `names`, or how many there are and the first."""
+    return names[0] if len(names) == 1 else f"{len(names)}, such as {names[0]}"

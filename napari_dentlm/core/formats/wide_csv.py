@@ -1,6 +1,7 @@
 """The wide view for spreadsheets: one row per annotation, columns ``S_x``, ``S_y``, ``S_state`` per landmark.
 
-It is generated from the landmark CSV and holds less: no model points, no expected errors, no provenance.
+It is generated from the landmark CSV and holds less: no model points, no expected errors, no provenance, and
+of a double contour the midpoint alone (see `losses`).
 Positions are pixels, x to the right, y down, whole numbers as pixel centres.
 """
 
@@ -13,6 +14,7 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
+from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
@@ -49,7 +51,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     """
     groups: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
     schemes: dict[str, None] = {}
-    for row in rows:
+    for row in midpoints(rows):
         schemes[row.scheme] = None
         group = groups.setdefault(tuple(getattr(row, name) for name in _SHARED), {})
         if row.landmark in group:
@@ -63,6 +65,11 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
         marks = [getattr(group.get(key), part, None) for key in scheme.keys for part in _PARTS]
         lines.append(csv_line([*shared, *marks]))
     write_bytes(path, csv_bytes(lines))
+
+
+def losses(rows: Iterable[LandmarkRow]) -> list[str]:
+    """Contours that a reader placed among `rows`, as a clause; empty when there are none."""
+    return lost_contours(rows)
 
 
 def read(path: PathInput) -> list[LandmarkRow]:
