@@ -1,25 +1,33 @@
-# make demo   label the sample films with the shipped model
-# make test   the whole test suite, GUI included, on a virtual screen
-# Both set up .venv by themselves and reuse it until pyproject.toml changes.
+# make demo          label the sample films with the shipped model
+# make test          the whole test suite, GUI included, on a virtual screen
+# make test-pyside6  the GUI tests with PySide6 instead of PyQt6, in an environment of their own
+# All set up their environment by themselves and reuse it until pyproject.toml changes.
 
 PYTHON ?= python3
 VENV := .venv
-STAMP := $(VENV)/.ready
+VENV_PYSIDE6 := .venv-pyside6
 OUT := out
 
-.PHONY: demo test clean
+.PHONY: demo test test-pyside6 clean
 .NOTPARALLEL:
 
-demo: $(STAMP)
+demo: $(VENV)/.ready
 	@sh .ci/demo.sh $(VENV) $(OUT)
 
-test: $(STAMP)
+test: $(VENV)/.ready
 	@sh .ci/system-libraries.sh
 	NAPARI_CONFIG= OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest $(PYTEST_ARGS)
 
-$(STAMP): pyproject.toml .ci/setup.sh
-	@sh .ci/setup.sh $(PYTHON) $(VENV)
+test-pyside6: $(VENV_PYSIDE6)/.ready
+	@sh .ci/system-libraries.sh
+	QT_API=pyside6 PYTEST_QT_API=pyside6 NAPARI_CONFIG= OMP_NUM_THREADS=1 \
+		$(VENV_PYSIDE6)/bin/python -m pytest $(or $(PYTEST_ARGS),tests/gui tests/worker)
+
+$(VENV)/.ready: EXTRAS := test
+$(VENV_PYSIDE6)/.ready: EXTRAS := pyside6,test-tools
+$(VENV)/.ready $(VENV_PYSIDE6)/.ready: pyproject.toml .ci/setup.sh
+	@sh .ci/setup.sh $(PYTHON) $(@D) $(EXTRAS)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT)
+	rm -rf $(VENV) $(VENV_PYSIDE6) $(OUT)

@@ -1,8 +1,9 @@
 #!/bin/sh
-# setup.sh PYTHON VENV: makes the virtual environment and installs the package with everything its tests need.
+# setup.sh PYTHON VENV [EXTRAS]: makes the virtual environment and installs the package with everything its tests need.
 set -eu
 python=$1
 venv=$2
+extras=${3:-test}
 
 fail() {
     echo "$*" >&2
@@ -23,7 +24,7 @@ fi
 
 echo "Installing (about two minutes the first time) ..."
 "$venv/bin/python" -m pip install -qq --disable-pip-version-check --upgrade pip
-"$venv/bin/python" -m pip install -qq --disable-pip-version-check -e ".[test]"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check -e ".[$extras]"
 
 # The CUDA build of torch is gigabytes larger and of no use without an NVIDIA card.
 cuda=$("$venv/bin/python" -c 'import torch; print(torch.version.cuda or "")')

@@ -13,6 +13,12 @@ NOTICE_VERSION = 1
 
 FOOTER = "For research and teaching; not a medical device."
 
+IN_SHORT = (
+    "<b>Not a medical device.</b> The model's points are suggestions and can be wrong: look at every point before you "
+    "confirm it."
+)
+"""What the panel says at the first start."""
+
 NOTICE = (
     "napari-dentlm is for research and teaching. It is not a medical device, and nobody has approved it for diagnosis "
     "or treatment. The model's points are suggestions and can be wrong without any warning: look at every point "

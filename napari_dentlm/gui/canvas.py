@@ -1,13 +1,33 @@
 """The few things of napari's viewer whose names have changed between its releases, in one place."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
-from napari.layers import Layer
+import numpy as np
+from napari.layers import Layer, Points
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 MARK = "napari-dentlm"
+AnyLayer = TypeVar("AnyLayer", bound=Layer)
+
+
+class Role(StrEnum):
+    """What a layer of ours is for; from the lowest to the one on top, which is the one with the keyboard."""
+
+    PHOTO = "photo"
+    FILM = "film"
+    OVERLAY = "overlay"
+    RULER = "ruler"
+    MARKS = "marks"
+    NAMES = "names"
+    POINTS = "points"
+
+
+_STACK = tuple(Role)
 
 
 def mark(layer: Layer, role: str) -> None:
@@ -21,9 +41,69 @@ def is_ours(layer: Layer | None) -> bool:
     return layer is not None and MARK in layer.metadata
 
 
+def add(viewer: "Viewer", layer: AnyLayer, role: Role, dress: Callable[[AnyLayer], None]) -> None:
+    """Put a new layer of ours where it belongs; the active layer keeps the keyboard.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    layer, role
+        The layer and what it is for.
+    dress
+        Gives the layer its keys, scale and unit before the viewer has it.
+    """
+    mark(layer, role)
+    dress(layer)
+    active = viewer.layers.selection.active
+    above = [i for i, other in enumerate(viewer.layers) if is_ours(other) and _rank(other) > _STACK.index(role)]
+    viewer.layers.insert(above[0] if above else len(viewer.layers), layer)
+    if active is not None:
+        viewer.layers.selection.active = active
+
+
+def _rank(layer: Layer) -> int:
+    return _STACK.index(layer.metadata[MARK])
+
+
+def move_points(layer: Points, places: NDArray[np.float64]) -> None:
+    """Put the points of a layer elsewhere.
+
+    Parameters
+    ----------
+    layer
+        The layer; it keeps an array of its own, which napari's tools change in place.
+    places
+        (K, 2) float64, row then column, pixels.
+    """
+    if len(layer.data) != len(places):
+        layer.data = places.copy()
+        return
+    # An assignment would make napari measure all layers anew and paint a thumbnail.
+    layer.data[:] = places
+    layer.refresh(thumbnail=False, highlight=False, extent=False)
+
+
 def pixels_per_world(viewer: "Viewer") -> float:
     """Screen pixels per unit of the world (mm with a calibration, else pixels of the film)."""
-    return float(viewer.scene.camera.zoom)
+    return max(float(viewer.scene.camera.zoom), 1e-9)
+
+
+def size(viewer: "Viewer") -> NDArray[np.float64]:
+    """Height and width of the canvas, pixels of the screen."""
+    return np.array(viewer.canvas.size, dtype=np.float64)
+
+
+def centre(viewer: "Viewer") -> NDArray[np.float64]:
+    """The place in the middle of the canvas, row then column, units of the world."""
+    return np.array(viewer.scene.camera.center[-2:], dtype=np.float64)
+
+
+def look_at(viewer: "Viewer", place: NDArray[np.float64], zoom: float | None = None) -> None:
+    """Bring a place of the world (row, column) to the middle; None keeps the zoom."""
+    viewer.scene.camera.center = (0.0, float(place[0]), float(place[1]))
+    if zoom is not None:
+        viewer.scene.camera.zoom = zoom
 
 
 def show_scale_bar(viewer: "Viewer", visible: bool) -> None:

@@ -1,89 +1,28 @@
-"""Exporting the annotations of the open folder as landmark CSV, film by film."""
+"""Running exports between the events of the window."""
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.formats import ExportPurpose, landmark_csv
-from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
-from napari_dentlm.core.review_status import Status
-from napari_dentlm.gui.worklist import Entry, Worklist
+from napari_dentlm.core.formats import ExportPurpose
+from napari_dentlm.gui.archive import ArchiveExport
+from napari_dentlm.gui.export_films import Export, TableExport, in_words
+from napari_dentlm.gui.pictures import FilmPictureExport, PicturesExport
+from napari_dentlm.gui.worklist import Worklist
+
+_PAUSE_MS = 3
 
 
-@dataclass(slots=True)
-class Export:
-    """One export, carried out film by film so that the window stays alive.
+class ExportKind(StrEnum):
+    """What an export makes of the films."""
 
-    Parameters
-    ----------
-    worklist
-        The films.
-    reader
-        Whose annotations leave.
-    purpose
-        Which states may leave.
-    target
-        The CSV to write.
-    """
-
-    worklist: Worklist
-    reader: str
-    purpose: ExportPurpose
-    target: Path
-    rows: list[LandmarkRow] = field(default_factory=list)
-    films: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def steps(self) -> Iterator[int]:
-        """Collect one film per step, then write the file; yields the number of films done."""
-        for done, entry in enumerate(list(self.worklist.entries), start=1):
-            if entry.status not in (Status.NEW, Status.FAILED, Status.EXCLUDED):
-                self._collect(entry)
-            yield done
-        if self.rows:
-            landmark_csv.write(self.target, self.rows)
-
-    @property
-    def summary(self) -> str:
-        """What left, in words."""
-        if not self.rows:
-            return f"Nothing was exported: no point in this folder is {self._wanted()} by {self.reader}."
-        text = f"{len(self.rows)} points of {self.films} films were written to {self.target.name}."
-        return " ".join([text, *self.failures])
-
-    def _wanted(self) -> str:
-        if self.purpose is ExportPurpose.REPORT:
-            return "confirmed"
-        return "confirmed, corrected or placed" if self.purpose is ExportPurpose.TRAINING else "known"
-
-    def _collect(self, entry: Entry) -> None:
-        try:
-            rows = self.purpose.select(self._rows_of_file(entry.path))
-        except (DentLMError, OSError) as error:
-            self.failures.append(str(error))
-            return
-        self.rows += rows
-        self.films += bool(rows)
-
-    def _rows_of_file(self, path: Path) -> list[LandmarkRow]:
-        from napari_dentlm.core.imaging import iter_frames
-
-        images = list(iter_frames(path))
-        found: list[LandmarkRow] = []
-        with self.worklist.journal(path, [image.image_id for image in images]) as journal:
-            for image in images:
-                found += rows_of(
-                    journal.annotation(self.reader, frame=image.frame),
-                    image=_relative(path, self.target.parent),
-                    image_size=(image.width, image.height),
-                    calibration=journal.calibration(self.reader) or image.calibration,
-                    patient=self.worklist.pseudonym(image),
-                )
-        return found
+    TABLE = "table"
+    FILM_PICTURE = "film_picture"
+    PICTURES = "pictures"
+    ARCHIVE = "archive"
 
 
 class Exporter(QObject):
@@ -101,28 +40,79 @@ class Exporter(QObject):
     advanced = Signal(int, int)
     ended = Signal()
     message = Signal(str)
+    failures_changed = Signal(list)  # of (Path, sentence)
+    finished = Signal(object, str)  # the Export, whose `written` says whether anything left, and how it ended
 
     def __init__(self, worklist: Worklist, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worklist = worklist
         self._export: Export | None = None
-        self._steps: Iterator[int] = iter(())
-        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._steps: Iterator[int | None] = iter(())
+        self._total = 0
+        self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._timer.timeout.connect(self._step)
         worklist.closing.connect(self.cancel)
 
-    def start(self, reader: str, purpose: ExportPurpose, target: Path) -> None:
-        """Export the annotations of `reader` to `target`."""
-        if self._export is None:
-            self._export = Export(self._worklist, reader, purpose, target)
-            self._steps = self._export.steps()
-            self.began.emit(len(self._worklist.entries))
-            self._timer.start()
+    @property
+    def running(self) -> bool:
+        """Whether an export is under way."""
+        return self._export is not None
+
+    def start(
+        self, reader: str, purpose: ExportPurpose, target: Path, kind: ExportKind = ExportKind.TABLE, frame: int = 0
+    ) -> None:
+        """Export the annotations of `reader` to `target`.
+
+        Parameters
+        ----------
+        reader
+            Whose annotations leave; of an archive, every reader's.
+        purpose
+            Which states may leave.
+        target
+            A file; for the pictures of all films a folder that is not there yet.
+        kind
+            What to make. A film picture is made of the film in view.
+        frame
+            Frame in view, for a film picture.
+        """
+        from napari_dentlm.core.imaging import is_image_file
+
+        if self.running:
+            self.message.emit("An export is under way already.")
+        elif is_image_file(target):
+            self.message.emit(f"{target.name} is an image, and images are never written over. Choose another name.")
+        elif kind is ExportKind.FILM_PICTURE and self._worklist.current < 0:
+            self.message.emit("Open a film first.")
+        else:
+            self.run(self._new(kind, (self._worklist, reader, purpose, target), frame))
 
     def cancel(self) -> None:
-        """Stop; nothing is written then."""
-        if self._export is not None:
-            self._end("The export was stopped; nothing was written.")
+        """Stop; nothing half-written stays."""
+        if self._export is None:
+            return
+        # Closing the steps waits for the one film that the thread works on.
+        self._steps.close()  # type: ignore[attr-defined]
+        stopped = "The export was stopped; nothing was written."
+        self._end(self._export.summary if self._export.written else stopped)
+
+    def _new(self, kind: ExportKind, what: tuple[Worklist, str, ExportPurpose, Path], frame: int) -> Export:
+        if kind is ExportKind.TABLE:
+            return TableExport(*what)
+        if kind is ExportKind.ARCHIVE:
+            return ArchiveExport(*what)
+        if kind is ExportKind.PICTURES:
+            return PicturesExport(*what)
+        return FilmPictureExport(*what, entry=self._worklist.entries[self._worklist.current], frame=frame)
+
+    def run(self, export: Export) -> None:
+        """Carry out an export; ignored while another one is under way."""
+        if self.running:
+            return
+        self._export, self._steps, self._total = export, export.steps(), len(export.entries())
+        self.failures_changed.emit([])
+        self.began.emit(self._total)
+        self._timer.start()
 
     def _step(self) -> None:
         if self._export is None:
@@ -132,21 +122,18 @@ class Exporter(QObject):
         except StopIteration:
             self._end(self._export.summary)
         except (DentLMError, OSError) as error:
-            self._end(f"The export was not written. {error}")
+            start = "The export is not complete." if self._export.written else "The export was not written."
+            self._end(f"{start} {in_words(error, self._export.target)}")
         else:
-            self.advanced.emit(done, len(self._worklist.entries))
             self._timer.start()
+            if done is not None:
+                self.advanced.emit(done, self._total)
 
     def _end(self, text: str) -> None:
-        self._export, self._steps = None, iter(())
+        export, self._export, self._steps = self._export, None, iter(())
         self._timer.stop()
+        if export is not None:
+            self.failures_changed.emit(export.failures)
         self.ended.emit()
         self.message.emit(text)
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """Path of an image as the CSV in `folder` names it; absolute where there is no way from one to the other."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return path.as_posix()
+        self.finished.emit(export, text)

@@ -40,12 +40,8 @@ class Film:
         DentLMError
             When the file or its journal cannot be read.
         """
-        # Decoders take half a second to import; the panel opens without them.
-        from napari_dentlm.core.imaging import iter_frames, read_image
-
-        image = read_image(path, frame)
-        ids = (image.image_id,) if image.frame_count == 1 else tuple(each.image_id for each in iter_frames(path))
-        return cls(image, ids, worklist.journal(path, ids))
+        read = worklist.films.read(path, frame)
+        return cls(read.image, read.image_ids, worklist.journal(path, read.image_ids))
 
     def annotation(self, reader: str) -> Annotation:
         """The reader's annotation of this frame."""

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image as ImageLayer
+from numpy.typing import NDArray
 
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.gui.canvas import mark
+from napari_dentlm.gui import canvas
+from napari_dentlm.gui.looks import PLAIN, Look
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -19,7 +21,7 @@ class FilmView:
     """The picture in the viewer.
 
     A grey layer cannot become a colour one in napari, so there are two, and one of them is shown. Exchanging the
-    pixels takes a tenth of the time of a new layer and keeps memory flat.
+    pixels takes a tenth of the time of a new layer and keeps memory flat. Looks are for films; photos stay plain.
 
     Parameters
     ----------
@@ -30,10 +32,12 @@ class FilmView:
     def __init__(self, viewer: "Viewer") -> None:
         self._viewer = viewer
         self._layers: dict[bool, ImageLayer] = {}
-        self._shape: tuple[int, int] | None = None
+        self._image: Image | None = None
+        self.look = PLAIN
+        self._copy: tuple[object, NDArray[Any], tuple[float, float]] | None = None
 
-    def show(self, image: "Image", dress: Callable[[ImageLayer], None]) -> bool:
-        """Show a film; True when its size differs from the last one's, so that the view should be fitted.
+    def show(self, image: "Image", dress: Callable[[ImageLayer], None]) -> None:
+        """Show a film in the look that was chosen last.
 
         Parameters
         ----------
@@ -42,38 +46,55 @@ class FilmView:
         dress
             Gives a new layer its keys, scale and unit.
         """
+        self._image = image
         colour = image.pixels.ndim == 3
         layer = self._layers.get(colour)
         if layer is None or layer not in self._viewer.layers:
-            layer = self._layers[colour] = self._new_layer(image, colour)
-            dress(layer)
-            self._viewer.layers.insert(0, layer)
-        else:
+            role = canvas.Role.PHOTO if colour else canvas.Role.FILM
+            layer = self._layers[colour] = ImageLayer(image.pixels, name="Photo" if colour else "Film", rgb=colour)
+            canvas.add(self._viewer, layer, role, dress)
+        if colour:
             layer.data = image.pixels
-        if not colour:
-            self._set_window(layer, image)
+        else:
+            self._dress_up(layer, image)
         for other in self._layers.values():
-            other.visible = other is layer
-        shape = (image.height, image.width)
-        fresh, self._shape = self._shape != shape, shape
-        return fresh
+            # napari draws the layer anew even when nothing changes.
+            if other.visible != (other is layer):
+                other.visible = other is layer
+
+    def set_look(self, look: Look) -> None:
+        """Show this film and the next ones in another look."""
+        self.look = look
+        layer = self._layers.get(False)
+        if self._image is not None and self._image.pixels.ndim == 2 and layer is not None:
+            self._dress_up(layer, self._image)
 
     def clear(self) -> None:
         """Show nothing; the layers stay."""
+        self._image = self._copy = None
         for layer in self._layers.values():
             layer.visible = False
 
-    @staticmethod
-    def _new_layer(image: "Image", colour: bool) -> ImageLayer:
-        layer = ImageLayer(image.pixels, name="Photo" if colour else "Film", rgb=colour)
-        mark(layer, "photo" if colour else "film")
-        return layer
+    def _dress_up(self, layer: ImageLayer, image: "Image") -> None:
+        # The sliders change neither: only a look with its own copy, or another film, exchanges pixels.
+        pixels, window = self._pixels(image)
+        if layer.data is not pixels:
+            layer.data = pixels
+        low, high = self.look.limits(window)
+        layer.contrast_limits_range = (min(low, 0.0), max(high, float(np.iinfo(pixels.dtype).max)))
+        layer.contrast_limits = (low, high)
+        layer.gamma = self.look.gamma
+        layer.colormap = "gray_r" if self.look.invert else "gray"
 
-    @staticmethod
-    def _set_window(layer: ImageLayer, image: "Image") -> None:
-        low, high = image.window
-        layer.contrast_limits_range = (0, int(np.iinfo(image.pixels.dtype).max))
-        layer.contrast_limits = (low, max(high, low + 1))
+    def _pixels(self, image: "Image") -> tuple[NDArray[Any], tuple[float, float]]:
+        """Pixels and window to show; the copy that some looks need is made once."""
+        if not self.look.needs_copy:
+            self._copy = None
+            return image.pixels, image.window
+        made_for = (image.image_id, image.frame, image.window, self.look.local_contrast, self.look.sharpen)
+        if self._copy is None or self._copy[0] != made_for:
+            self._copy = (made_for, *self.look.pixels(image.pixels, image.window))
+        return self._copy[1:]
 
 
 def layer_data(image: "Image") -> tuple[Any, dict[str, Any], str]:

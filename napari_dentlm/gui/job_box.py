@@ -1,13 +1,81 @@
-"""Starting long work, and its progress, time left and cancel."""
+"""Starting long work, and the progress, time left and cancel of each piece of work under way."""
 
 import time
+from typing import Protocol
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtCore import Signal, SignalInstance
+from qtpy.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+
+class Work(Protocol):
+    """Long work that a reader can watch and stop; its signals are those of a QObject."""
+
+    began: SignalInstance  # number of steps; 0 when that is not known
+    advanced: SignalInstance  # steps done, steps in all
+    ended: SignalInstance
+
+    def cancel(self) -> None:
+        """Stop."""
+
+
+class JobRow(QWidget):
+    """The progress of one piece of work.
+
+    Parameters
+    ----------
+    title
+        What it is, in a word or two.
+    parent
+        Owner.
+    """
+
+    cancelled = Signal()
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = title
+        self.bar = QProgressBar(textVisible=True)
+        self.time_left = QLabel()
+        self.cancel = QPushButton("Cancel")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.bar, 0, 0)
+        layout.addWidget(self.time_left, 0, 1)
+        layout.addWidget(self.cancel, 0, 2)
+        layout.setColumnStretch(0, 1)
+        self.cancel.clicked.connect(self._cancel)
+        self._began = 0.0
+        self.hide()
+
+    def begin(self, total: int) -> None:
+        """Show the progress of work of `total` steps; 0 when its length is not known."""
+        self._began = time.monotonic()
+        self.bar.setRange(0, total)
+        self.bar.setValue(0)
+        self.bar.setFormat(f"{self._title}  %v of %m".strip())
+        self.time_left.setText("starting …")
+        self.cancel.setEnabled(True)
+        self.show()
+
+    def advance(self, done: int, total: int) -> None:
+        """Show how far the work is; a `total` of 0 when that is not known."""
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        if self.cancel.isEnabled():
+            self.time_left.setText(words_for(self._seconds_left(done, total)) if total else "…")
+
+    def _seconds_left(self, done: int, total: int) -> float:
+        return (time.monotonic() - self._began) / max(done, 1) * (total - done)
+
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        self.time_left.setText("stopping …")
+        self.cancelled.emit()
 
 
 class JobBox(QWidget):
-    """Buttons that start labelling, and the progress of whatever long work is under way.
+    """Buttons that start labelling, and a row for each piece of long work under way.
 
     Parameters
     ----------
@@ -17,7 +85,6 @@ class JobBox(QWidget):
 
     label_film_requested = Signal()
     label_all_requested = Signal()
-    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,67 +92,53 @@ class JobBox(QWidget):
         self.label_film.setToolTip("Let the model place the points of this film; points that you touched stay.")
         self.label_all = QPushButton("Label all films")
         self.label_all.setToolTip("Label the films without points; when all have some, label all anew.")
-        self.bar = QProgressBar(textVisible=True)
-        self.time_left = QLabel()
-        self.cancel = QPushButton("Cancel")
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.label_film, 0, 0, 1, 2)
-        layout.addWidget(self.label_all, 0, 2, 1, 2)
-        layout.addWidget(self.bar, 1, 0, 1, 2)
-        layout.addWidget(self.time_left, 1, 2)
-        layout.addWidget(self.cancel, 1, 3)
-        layout.setColumnStretch(0, 1)
-        layout.setColumnStretch(2, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        starters = QGridLayout()
+        starters.addWidget(self.label_film, 0, 0)
+        starters.addWidget(self.label_all, 0, 1)
+        self._layout.addLayout(starters)
         self.label_film.clicked.connect(self.label_film_requested)
         self.label_all.clicked.connect(self.label_all_requested)
-        self.cancel.clicked.connect(self._cancel)
-        self._began = 0.0
-        self.end()
+        self.rows: dict[str, JobRow] = {}
 
-    def begin(self, total: int) -> None:
-        """Show the progress of a job of `total` steps; 0 when its length is not known."""
-        self._began = time.monotonic()
-        self.bar.setRange(0, total)
-        self.bar.setValue(0)
-        self.bar.setFormat("%v of %m")
-        self.time_left.setText("starting …")
-        self.cancel.setEnabled(True)
-        self._show_running(True)
+    def follow(self, title: str, work: Work, *starters: QPushButton) -> None:
+        """Show the progress of `work` whenever it runs.
 
-    def advance(self, done: int, total: int) -> None:
-        """Show how far the job is."""
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        self.time_left.setText(words_for(self._seconds_left(done, total)))
-
-    def end(self) -> None:
-        """Back to the buttons."""
-        self._show_running(False)
+        Parameters
+        ----------
+        title
+            What it is, in a word or two.
+        work
+            The work; its signals are connected here.
+        starters
+            Buttons that are switched off while it runs.
+        """
+        row = self._new_row(title)
+        row.cancelled.connect(work.cancel)
+        work.began.connect(row.begin)
+        work.advanced.connect(row.advance)
+        work.ended.connect(row.hide)
+        for button in starters:
+            work.began.connect(lambda _total, button=button: button.setEnabled(False))
+            work.ended.connect(lambda button=button: button.setEnabled(True))
 
     @property
     def running(self) -> bool:
-        """Whether a job is shown."""
-        return not self.bar.isHidden()
+        """Whether any work is shown."""
+        return any(not row.isHidden() for row in self.rows.values())
 
-    def _seconds_left(self, done: int, total: int) -> float:
-        return (time.monotonic() - self._began) / max(done, 1) * (total - done)
-
-    def _show_running(self, running: bool) -> None:
-        for widget in (self.bar, self.time_left, self.cancel):
-            widget.setVisible(running)
-        for button in (self.label_film, self.label_all):
-            button.setEnabled(not running)
-
-    def _cancel(self) -> None:
-        self.cancel.setEnabled(False)
-        self.time_left.setText("stopping …")
-        self.cancel_requested.emit()
+    def _new_row(self, title: str) -> JobRow:
+        row = self.rows[title] = JobRow(title)
+        self._layout.addWidget(row)
+        return row
 
 
 def words_for(seconds: float) -> str:
     """A time left as a reader says it."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s left"
-    return f"{round(seconds / 60)} min left"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min left"
+    return f"{seconds / 3600:.1f} h left"

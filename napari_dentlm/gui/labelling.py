@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from napari_dentlm.gui.failures import with_name
 from napari_dentlm.gui.predictions import FilePrediction
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worker_client import WorkerClient
@@ -17,6 +18,9 @@ DEFAULT_MODEL = "ceph19"
 
 class Labelling(QObject):
     """One labelling job at a time, with the bundle `model` (a name or a folder).
+
+    `origin` says which model the worker has loaded, as ``model:<name>@<hash>``; `failures` which films of the last job
+    are without points.
 
     Parameters
     ----------
@@ -32,6 +36,7 @@ class Labelling(QObject):
     advanced = Signal(int, int)
     ended = Signal()
     stages_changed = Signal()
+    failures_changed = Signal(list)  # of (Path, sentence): films without points, of the last job
 
     def __init__(self, session: Session, client: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +45,11 @@ class Labelling(QObject):
         self._client = client
         self._job = 0
         self._labelled = 0
-        self._failures: list[str] = []
+        self.origin = ""
+        self.failures: list[tuple[Path, str]] = []
         self._windows: dict[tuple[Path, int], NDArray[np.float64]] = {}
+        self._coarse: dict[tuple[Path, int], NDArray[np.float64]] = {}
+        client.started.connect(self._on_started)
         client.progress.connect(self._on_progress)
         client.result.connect(self._on_result)
         client.failed.connect(self._on_failed)
@@ -79,6 +87,13 @@ class Labelling(QObject):
         """Corners of the face area found in this session, (4, 2) float64, x then y, pixels; None otherwise."""
         return self._windows.get((path, frame))
 
+    def coarse(self, path: Path, frame: int) -> NDArray[np.float64] | None:
+        """Points before refinement found in this session, (K, 2) float64, x then y, pixels; None otherwise.
+
+        The rows are the landmarks of the scheme in its order; NaN where there is no point.
+        """
+        return self._coarse.get((path, frame))
+
     def _start(self, paths: Sequence[Path]) -> None:
         if self.running:
             return
@@ -86,9 +101,14 @@ class Labelling(QObject):
         if problem:
             self._session.message.emit(problem)
             return
-        self._labelled, self._failures = 0, []
+        self._labelled, self.failures = 0, []
+        self.failures_changed.emit(self.failures)
         self.began.emit(len(paths))
         self._job = self._client.label(paths, model=self.model)
+
+    def _on_started(self, job: int, event: dict[str, Any]) -> None:
+        if job == self._job:
+            self.origin = event["origin"]
 
     def _on_progress(self, job: int, done: int, total: int, _path: str) -> None:
         if job == self._job:
@@ -100,34 +120,44 @@ class Labelling(QObject):
         prediction = FilePrediction.from_event(event)
         if not self._session.take_prediction(prediction):
             return
-        self._labelled += 1
+        if prediction.refusal:
+            self._fail(prediction.path, prediction.refusal)
+        else:
+            self._labelled += 1
         for frame in prediction.frames:
             if frame.face_area is not None:
                 self._windows[prediction.path, frame.frame] = frame.face_area
-            if frame.refusal:
-                self._failures.append(f"{prediction.path.name}: {frame.refusal}")
+            if frame.coarse is not None:
+                self._coarse[prediction.path, frame.frame] = frame.coarse
         self.stages_changed.emit()
 
     def _on_failed(self, job: int, path: str, message: str) -> None:
         if job == self._job:
-            self._failures.append(message)
+            self._fail(Path(path), message)
             self._session.worklist.mark_failed(Path(path), message)
 
     def _on_finished(self, job: int, summary: dict[str, Any]) -> None:
         if job == self._job:
             start = "Stopped" if summary.get("cancelled") else "Done"
-            self._end(f"{start}: {_films(self._labelled)} labelled.")
+            self._end(f"{start}: {_films(self._labelled)} labelled")
 
     def _on_error(self, job: int, message: str) -> None:
         if job == self._job:
-            self._end(message)
+            self._end(message.removesuffix("."))
+
+    def _fail(self, path: Path, reason: str) -> None:
+        self.failures.append((path, reason))
+        self.failures_changed.emit(self.failures)
 
     def _end(self, text: str) -> None:
+        """End the job with `text`, which lacks its full stop."""
         self._job = 0
-        if self._failures:
-            shown = " ".join(self._failures[:2])
-            more = f" And {len(self._failures) - 2} more; see the list." if len(self._failures) > 2 else ""
-            text = f"{text} {_films(len(self._failures))} without points: {shown}{more}"
+        if self.failures:
+            reasons = " ".join(with_name(path, reason) for path, reason in self.failures[:2])
+            more = f" And {len(self.failures) - 2} more; see the list." if len(self.failures) > 2 else ""
+            text = f"{text}, {len(self.failures)} without points: {reasons}{more}"
+        else:
+            text = f"{text}."
         self.ended.emit()
         self._session.message.emit(text)
 

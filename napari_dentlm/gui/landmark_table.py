@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, Qt, Signal
-from qtpy.QtGui import QColor
+from qtpy.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, Qt, Signal
+from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from napari_dentlm.core.annotation import Landmark
@@ -12,6 +12,8 @@ from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.session import Session
 
 _HEADERS = ("Landmark", "State", "± error")
+_LEAST_CONTRAST = 4.5
+_MIDDLE_GREY = 0.18
 
 
 class LandmarkModel(QAbstractTableModel):
@@ -21,13 +23,14 @@ class LandmarkModel(QAbstractTableModel):
     ----------
     session
         Gives the annotation.
-    parent
-        Owner.
+    view
+        Shows it, and owns it.
     """
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, view: QWidget) -> None:
+        super().__init__(view)
         self._session = session
+        self._view = view
         self._landmarks: list[Landmark] = []
         self._names: list[str] = []
         session.film_changed.connect(self._reload)
@@ -65,7 +68,7 @@ class LandmarkModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1:
-            return QColor(look.colour)
+            return legible(look.colour, self._view.palette())
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._explanation(index.row())
         return None
@@ -116,6 +119,34 @@ def radius_text(pixels: float | None, calibration: Calibration | None) -> str:
     if calibration is not None and calibration.row_mm is not None and calibration.column_mm is not None:
         return f"± {pixels * max(calibration.row_mm, calibration.column_mm):.1f} mm"
     return f"± {pixels:.0f} px"
+
+
+def legible(colour: str, palette: QPalette) -> QColor:
+    """A colour as text on the theme's background: its hue stays, its lightness moves until it can be read.
+
+    Parameters
+    ----------
+    colour
+        Hexadecimal.
+    palette
+        Of the widget that shows it.
+    """
+    paper, ink = palette.window().color(), QColor(colour)
+    dark = _luminance(paper) < _MIDDLE_GREY
+    while _contrast(ink, paper) < _LEAST_CONTRAST and ink.lightness() not in (0, 255):
+        ink = ink.lighter(104) if dark else ink.darker(104)
+    return ink
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    """Ratio of two colours as the Web Content Accessibility Guidelines define it, 1 to 21."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 class LandmarkTable(QTableView):

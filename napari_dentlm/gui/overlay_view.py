@@ -1,27 +1,46 @@
-"""The face-area window and the lines of the tracing, in one layer that is rebuilt from the truth."""
+"""The tracing, the planes and the stages, in one layer that is drawn anew from the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.layers import Shapes
+from napari.layers import Surface
 from numpy.typing import NDArray
 
 from napari_dentlm.core.annotation import Annotation
-from napari_dentlm.gui.axes import to_napari
-from napari_dentlm.gui.canvas import mark
+from napari_dentlm.gui.appearance import LINES, Line
+from napari_dentlm.gui.canvas import Role
+from napari_dentlm.gui.marks_view import free_of_points
+from napari_dentlm.gui.strokes import StrokeLayer, Strokes, circle, dashed, polyline
+from napari_dentlm.gui.tracing import planes, tracing
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-_WINDOW_COLOUR = "#E69F00"
-_LINE_COLOUR = "#9FB8C8"
-# Of the film's height.
-_THICKNESS = 1 / 600
+_ALPHA = 0.85
+_COARSE_PX = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What the model found on its way to the points of one film.
+
+    Parameters
+    ----------
+    window
+        (4, 2) float64, x then y, pixels: corners of the face area; None where unknown.
+    coarse
+        (K, 2) float64, x then y, pixels: points before refinement in the scheme's order, NaN where there is none;
+        None where unknown.
+    """
+
+    window: NDArray[np.float64] | None = None
+    coarse: NDArray[np.float64] | None = None
 
 
 class OverlayView:
-    """Draws polygons and polylines; nobody edits them.
+    """Draws lines; nobody edits them.
 
     Parameters
     ----------
@@ -30,86 +49,76 @@ class OverlayView:
     """
 
     def __init__(self, viewer: "Viewer") -> None:
-        self._viewer = viewer
-        self.layer: Shapes | None = None
-        self.show_window = True
+        self._strokes = StrokeLayer(viewer, "Tracing and stages", Role.OVERLAY)
+        self.show_window = False
         self.show_tracing = False
-        self._drawn: list[NDArray[np.float64]] = []
+        self.show_planes = False
+        self.show_stages = False
+
+    @property
+    def layer(self) -> Surface | None:
+        """The layer, once there was something to draw."""
+        return self._strokes.layer
 
     def render(
         self,
         annotation: Annotation,
-        window: NDArray[np.float64] | None,
+        stages: Stages,
         size: tuple[int, int],
-        dress: Callable[[Shapes], None],
+        pixel: NDArray[np.float64],
+        dress: Callable[[Surface], None],
     ) -> None:
-        """Rebuild the layer.
+        """Draw what is switched on.
 
         Parameters
         ----------
         annotation
             Gives the lines of the tracing.
-        window
-            (4, 2) float64, x then y, pixels: corners of the face area; None where unknown. Drawn as far as the film
-            goes, because napari fits its view to all that is drawn.
+        stages
+            Drawn as far as the film goes, because napari fits its view to all that is drawn.
         size
             Width and height of the film, pixels.
+        pixel
+            Film pixels, x and y, that one pixel of the screen is worth.
         dress
             Gives a new layer its keys, scale and unit.
         """
-        windows = []
-        if self.show_window and window is not None:
-            windows = [to_napari(np.clip(window, 0, np.array(size) - 1))]
-        lines = _lines(annotation) if self.show_tracing else []
-        shapes = [*windows, *lines]
-        if shapes and (self.layer is None or self.layer not in self._viewer.layers):
-            self.layer = self._new_layer(dress)
-        if self.layer is None or (_same(shapes, self._drawn) and len(self.layer.data) == len(shapes)):
-            return
-        self.layer.data, self._drawn = [], shapes
-        if shapes:
-            self.layer.add(
-                shapes,
-                shape_type=["polygon"] * len(windows) + ["path"] * len(lines),
-                edge_color=[_WINDOW_COLOUR] * len(windows) + [_LINE_COLOUR] * len(lines),
-                face_color="transparent",
-                edge_width=size[1] * _THICKNESS,
-            )
-            self.layer.selected_data = set()
+        parts = [*self._parts(annotation, stages, size, pixel)]
+        if parts:
+            self._strokes.ensure(dress)
+        if self.layer is not None and self.layer.visible:
+            self._strokes.draw(free_of_points(Strokes.joined(parts), annotation.points(), pixel), pixel)
 
     def clear(self) -> None:
         """Draw nothing."""
-        if self.layer is not None:
-            self.layer.data, self._drawn = [], []
+        self._strokes.draw(Strokes.joined([]), np.ones(2))
 
-    def _new_layer(self, dress: Callable[[Shapes], None]) -> Shapes:
-        layer = Shapes(name="Face area and tracing", ndim=2, opacity=0.8)
-        mark(layer, "overlay")
-        dress(layer)
-        self._drawn = []
-        active = self._viewer.layers.selection.active
-        self._viewer.layers.insert(_above_films(self._viewer), layer)
-        # A layer that is added becomes the active one; the points keep the keyboard.
-        self._viewer.layers.selection.active = active
-        return layer
-
-
-def _above_films(viewer: "Viewer") -> int:
-    from napari.layers import Image
-
-    return sum(isinstance(layer, Image) for layer in viewer.layers)
+    def _parts(
+        self, annotation: Annotation, stages: Stages, size: tuple[int, int], pixel: NDArray[np.float64]
+    ) -> Iterator[Strokes]:
+        if (self.show_window or self.show_stages) and stages.window is not None:
+            corners = np.clip(stages.window, 0, np.array(size) - 1)
+            yield _drawn(Line.FACE_AREA, polyline(corners, closed=True))
+        if self.show_stages and stages.coarse is not None:
+            yield from _coarse(annotation, stages.coarse, pixel)
+        # Dashes are measured on the film, so that they do not crawl along while the reader zooms.
+        dash = size[1] / 800
+        for shown, lines in ((self.show_tracing, tracing), (self.show_planes, planes)):
+            for line, points in lines(annotation) if shown else ():
+                yield _drawn(line, dashed(points, [length * dash for length in LINES[line].dashes]))
 
 
-def _lines(annotation: Annotation) -> list[NDArray[np.float64]]:
-    """Polylines of the scheme through the landmarks that have a position."""
-    lines = []
-    for link in annotation.scheme.links:
-        positions = [annotation.landmarks[key].position for key in link.keys]
-        points = [(point.x, point.y) for point in positions if point is not None]
-        if len(points) > 1:
-            lines.append(to_napari(points))
-    return lines
+def _drawn(line: Line, ends: NDArray[np.float64]) -> Strokes:
+    return Strokes.of(ends, LINES[line].colour, _ALPHA)
 
 
-def _same(a: list[NDArray[np.float64]], b: list[NDArray[np.float64]]) -> bool:
-    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+def _coarse(annotation: Annotation, coarse: NDArray[np.float64], pixel: NDArray[np.float64]) -> Iterator[Strokes]:
+    """A small ring at each point before refinement, and a line to the model's point."""
+    for place, landmark in zip(coarse, annotation.landmarks.values(), strict=True):
+        if np.isnan(place).any():
+            continue
+        yield _drawn(Line.COARSE, circle(place, _COARSE_PX * pixel, 12))
+        # A corrected point keeps the model's point beside it: the line shows the model's way.
+        refined = landmark.predicted or (None if landmark.touched else landmark.position)
+        if refined is not None:
+            yield _drawn(Line.COARSE, np.array([[place, (refined.x, refined.y)]]))

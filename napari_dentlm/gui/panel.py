@@ -5,97 +5,109 @@ from pathlib import Path
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
-    QCheckBox,
+    QComboBox,
     QFileDialog,
-    QGridLayout,
+    QFormLayout,
+    QGroupBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSplitter,
-    QToolTip,
+    QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_dentlm.core.notice import FOOTER
+from napari_dentlm.gui.action_bar import ActionBar
 from napari_dentlm.gui.calibration_box import CalibrationBox
 from napari_dentlm.gui.export_box import ExportBox
-from napari_dentlm.gui.image_list import ImageList
+from napari_dentlm.gui.failures import FailureList
+from napari_dentlm.gui.guard_box import GuardBox
+from napari_dentlm.gui.guarding import Guard
 from napari_dentlm.gui.job_box import JobBox
 from napari_dentlm.gui.landmark_table import LandmarkTable
+from napari_dentlm.gui.learn_box import LearnBox
+from napari_dentlm.gui.learning import Learning
+from napari_dentlm.gui.measures_tables import MeasuresTables
+from napari_dentlm.gui.notice import NoticeBox
+from napari_dentlm.gui.readers_box import ReadersBox
+from napari_dentlm.gui.review import Order
+from napari_dentlm.gui.review_page import ReviewPage
 from napari_dentlm.gui.session import Session
-from napari_dentlm.gui.shortcuts import help_text, tooltip
+from napari_dentlm.gui.tools import Ruler, Tool
+from napari_dentlm.gui.view_box import ViewBox
 
-WELCOME = "Open a patient folder, or drop films here. For research and teaching; not a medical device."
-
-# Callback of the controller, text of the button; two rows of four.
-_ACTIONS: tuple[tuple[str, str], ...] = (
-    ("toggle_placing", "Place"),
-    ("mark_not_visible", "Not visible"),
-    ("mark_outside", "Outside"),
-    ("reset", "Reset"),
-    ("undo", "Undo"),
-    ("redo", "Redo"),
-    ("previous_film", "◀ Film"),
-    ("next_film", "Film ▶"),
-    ("confirm_here", "Confirm"),
-    ("confirm_and_next", "Confirm, next point"),
-)
+WELCOME = "Open a patient folder, or drop films here. F1 shows the keys."
+_ORDERS = {
+    Order.URGENCY: "Flagged first, then the least sure",
+    Order.EFFECT: "What changes a measure most",
+    Order.SCHEME: "From sella to articulare",
+}
 
 
 class Panel(QWidget):
-    """The workbench's panel.
+    """The workbench's panel: four parts on its first page, everything else on the pages behind.
 
     Parameters
     ----------
     session
         What the parts show.
+    guard
+        Says what looks impossible.
+    learning
+        Retrains, and knows the models.
     parent
         Owner.
     """
 
     paths_chosen = Signal(list)
     reader_typed = Signal(str)
-    action = Signal(str)  # name of the controller's method
-    window_toggled = Signal(bool)
-    tracing_toggled = Signal(bool)
+    order_chosen = Signal(object)  # Order
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, guard: Guard, learning: Learning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.setAcceptDrops(True)
-        self.setMinimumWidth(330)
+        self.setMinimumWidth(350)
         self.reader = QLineEdit(session.reader)
         self.reader.setToolTip("Your name or initials; every correction and confirmation carries it.")
         self.reader.setAccessibleName("Reader")
-        self.films = ImageList(session.worklist)
-        self.jobs = JobBox()
-        self.landmarks = LandmarkTable(session)
-        self.calibration = CalibrationBox()
-        self.export = ExportBox()
-        self.words = QLabel(WELCOME, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setObjectName("words")
-        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing() + 4)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.notice = NoticeBox()
         self.problem = QLabel(wordWrap=True)
         self.problem.setObjectName("problem")
         self.problem.hide()
-        self.window_shown, self.tracing_shown = QCheckBox("Face area"), QCheckBox("Tracing")
-        self.buttons: dict[str, QPushButton] = {}
+        self.jobs, self.failures = JobBox(), FailureList()
+        self.review = ReviewPage(session)
+        self.films, self.card = self.review.films, self.review.card
+        self.loupe, self.strip = self.review.loupe, self.review.strip
+        self.landmarks, self.order = LandmarkTable(session), QComboBox()
+        self.view, self.calibration = ViewBox(), CalibrationBox()
+        self.measures = MeasuresTables(session)
+        self.readers = ReadersBox(session)
+        self.export, self.learn = ExportBox(), LearnBox(learning)
+        self.guard, self.actions = GuardBox(guard), ActionBar()
+        self.words = QLabel(WELCOME, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setObjectName("words")
+        self.pages = QTabWidget()
         self._arrange()
-
-    def show_placing(self, placing: bool) -> None:
-        """Show whether a click places a point."""
-        self.buttons["toggle_placing"].setChecked(placing)
+        self.notice.message.connect(self.say)
 
     def show_session(self) -> None:
         """Show the folder's state and the film's calibration."""
         self.show_problem(self._session.worklist.problem)
         self.calibration.show_calibration(self._session.calibration)
 
+    def show_tool(self, tool: Tool, ruler: Ruler | None) -> None:
+        """Show which tool is in hand, and whether a ruler can be used."""
+        self.actions.show_tool(tool)
+        self.calibration.show_ruler(tool is Tool.RULER, ruler)
+
     def say(self, text: str) -> None:
         """Say something to the reader, until the next thing is said."""
-        self.words.setText(text)
+        if text:
+            self.words.setText(text)
 
     def show_problem(self, text: str) -> None:
         """Say why nothing can be changed, for as long as that is so."""
@@ -114,26 +126,51 @@ class Panel(QWidget):
             event.acceptProposedAction()
             self.paths_chosen.emit(paths)
 
+    # ---- arrangement -----------------------------------------------------------------------------------------------
+
     def _arrange(self) -> None:
-        lists = QSplitter(Qt.Orientation.Vertical)
-        lists.setChildrenCollapsible(False)
-        for widget, least in ((self.films, 70), (self.landmarks, 130)):
-            widget.setMinimumHeight(least)
-            lists.addWidget(widget)
-        lists.setSizes([130, 260])
-        lists.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         layout.addLayout(self._top_row())
-        layout.addWidget(self.problem)
-        layout.addWidget(self.jobs)
-        layout.addWidget(lists, 1)
-        layout.addLayout(self._action_grid())
-        layout.addLayout(self._overlay_row())
-        layout.addWidget(self.calibration)
-        layout.addWidget(self.export)
-        layout.addWidget(self.words)
+        for widget in (self.notice, self.problem, self.jobs, self.failures):
+            layout.addWidget(widget)
+        self._fill_pages()
+        layout.addWidget(self.pages, 1)
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing() + 2)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        footer = QLabel(FOOTER)
+        footer.setObjectName("footer")
+        footer.setStyleSheet("font-size: 8pt")
+        for widget in (self.guard, self.actions, self.words, footer):
+            layout.addWidget(widget)
+
+    def _fill_pages(self) -> None:
+        pages = {
+            "Review": self.review,
+            "Points": _page(self._order_row(), self.landmarks),
+            "View": _scrolled(self.view),
+            "Measures": _page(self.calibration, self.measures),
+            "Readers": _scrolled(self.readers),
+            "Export": _scrolled(_titled("Export", self.export), _titled("Teach the model", self.learn)),
+        }
+        for title, page in pages.items():
+            self.pages.addTab(page, title)
+        self.pages.setDocumentMode(True)
+        self.pages.setUsesScrollButtons(False)
+        # The canvas keeps the keyboard.
+        self.pages.tabBar().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _order_row(self) -> QWidget:
+        for order, title in _ORDERS.items():
+            self.order.addItem(title, str(order))
+        self.order.setAccessibleName("Order of the review")
+        self.order.activated.connect(lambda _row: self.order_chosen.emit(Order(self.order.currentData())))
+        row = QWidget()
+        form = QFormLayout(row)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Review", self.order)
+        return row
 
     def _top_row(self) -> QHBoxLayout:
         folder, files = QPushButton("Open folder…"), QPushButton("Open films…")
@@ -150,40 +187,6 @@ class Panel(QWidget):
         row.addWidget(self.reader, 1)
         return row
 
-    def _action_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setSpacing(3)
-        for number, (name, text) in enumerate(_ACTIONS):
-            button = self.buttons[name] = QPushButton(text)
-            # The canvas keeps the keyboard: Space would press a focused button again.
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda _checked=False, name=name: self.action.emit(name))
-            wide = number >= 8
-            column = (number - 8) * 2 if wide else number % 4
-            grid.addWidget(button, number // 4, column, 1, 2 if wide else 1)
-            button.setToolTip(tooltip(name))
-        self.buttons["toggle_placing"].setCheckable(True)
-        return grid
-
-    def _overlay_row(self) -> QHBoxLayout:
-        window, tracing = self.window_shown, self.tracing_shown
-        window.setChecked(True)
-        window.setToolTip("Show the window in which the model looked for the points.")
-        tracing.setToolTip("Show lines between the points.")
-        window.toggled.connect(self.window_toggled)
-        tracing.toggled.connect(self.tracing_toggled)
-        keys = QPushButton("Keys")
-        keys.setToolTip(help_text())
-        keys.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        keys.clicked.connect(lambda: QToolTip.showText(keys.mapToGlobal(keys.rect().topLeft()), help_text(), keys))
-        row = QHBoxLayout()
-        for widget in (window, tracing):
-            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(keys)
-        return row
-
     def _ask_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Open a patient folder")
         if chosen:
@@ -193,3 +196,34 @@ class Panel(QWidget):
         chosen, _ = QFileDialog.getOpenFileNames(self, "Open films")
         if chosen:
             self.paths_chosen.emit([Path(name) for name in chosen])
+
+
+def _page(*parts: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 4, 0, 0)
+    for part in parts:
+        layout.addWidget(part)
+    return page
+
+
+def _scrolled(*parts: QWidget) -> QScrollArea:
+    """Parts above each other that may be higher than the panel."""
+    page = _page(*parts)
+    layout = page.layout()
+    assert isinstance(layout, QVBoxLayout)
+    layout.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _titled(title: str, part: QWidget) -> QGroupBox:
+    box = QGroupBox(title)
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(6, 4, 6, 6)
+    layout.addWidget(part)
+    return box

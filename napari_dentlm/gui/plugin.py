@@ -44,5 +44,5 @@ class WorkbenchPanel(Panel):
 
     def __init__(self, napari_viewer: "Viewer", parent: QWidget | None = None) -> None:
         self.workbench = workbench_of(napari_viewer)
-        super().__init__(self.workbench.session, parent)
+        super().__init__(self.workbench.session, self.workbench.guard, self.workbench.learning, parent)
         self.workbench.attach(self)

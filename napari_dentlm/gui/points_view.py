@@ -1,7 +1,8 @@
-"""Shows the landmarks as napari points and turns what the reader does to them into requests.
+"""Holds the landmarks as napari points, unseen, and turns what the reader does to them into requests.
 
-The layer is a view: it is rendered from the annotation, and whatever napari's own tools do to it is either turned into
-a request (a drag, an added point) or rendered away. Landmarks without a position have no row.
+The layer is what the mouse grabs; `MarksView` and `NamesView` draw. It is rendered from the annotation, and whatever
+napari's own tools do to it is either turned into a request (a drag, an added point) or rendered away. Landmarks
+without a position have no row.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,19 +13,14 @@ from napari.layers import Points
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point
-from napari_dentlm.gui.appearance import APPEARANCE
+from napari_dentlm.gui import canvas
 from napari_dentlm.gui.axes import from_napari, to_napari
-from napari_dentlm.gui.canvas import mark, pixels_per_world
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-# Sizes on the screen, at any zoom.
-SIZE_PX = 14.0
-CURRENT_SIZE_PX = 24.0
-# Reads on white bone and on black air alike, which no light colour does.
-NAME_COLOUR = "#FF3D8B"
-NAME_OFFSET_PX = 5.0
+# For napari's own select tool, on the screen.
+SIZE_PX = 24.0
 GRAB_PX = 14.0
 # A press that moves less than this is a click; a trembling hand moves no point.
 DRAG_PX = 3.0
@@ -45,9 +41,11 @@ class PointsView(QObject):
     """
 
     selected = Signal(str)
+    dragged = Signal(str, object)  # key, Point under the mouse, before the release
     moved = Signal(str, object)  # key, Point
     placed = Signal(object)  # Point, for the current landmark
     refused = Signal(str)
+    shown = Signal(bool)
 
     def __init__(self, viewer: "Viewer", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,20 +57,20 @@ class PointsView(QObject):
         self._rendered = np.empty((0, 2))
         self._rendering = False
         self._sized_for = 1.0
-        self._sized_current = ""
-        self._looks: object = None
+        self._dragging = False
         self._annotation: Annotation | None = None
 
+    @property
+    def dragging(self) -> bool:
+        """Whether the reader holds a mark; the view must not move under his hand then."""
+        return self._dragging
+
     def render(self, annotation: Annotation | None, current: str) -> None:
-        """Show the landmarks that have a position, and which one is current."""
+        """Hold the landmarks that have a position; the current one is grabbed first where several lie together."""
         self._annotation, self._current = annotation, current
-        marks = [] if annotation is None else _with_position(annotation)
-        # napari fails on names that change in number while their layer is hidden; see `_on_visible`.
         if self.layer is None or not self.layer.visible:
             return
-        self._keys = tuple(landmark.key for landmark in marks)
-        points = [(landmark.position.x, landmark.position.y) for landmark in marks if landmark.position is not None]
-        self._rendered = to_napari(np.reshape(np.array(points, dtype=np.float64), (-1, 2)))
+        marks = [] if annotation is None else _with_position(annotation)
         self._rendering = True
         try:
             self._fill(self.layer, marks)
@@ -83,9 +81,8 @@ class PointsView(QObject):
         """Make the layer, or make it anew after the user removed it; `dress` gives it its keys, scale and unit."""
         if self.layer is None or self.layer not in self._viewer.layers:
             self.layer = layer = self._new_layer()
-            self._looks = None
-            dress(layer)
-            self._viewer.layers.append(layer)
+            self._keys = ()
+            canvas.add(self._viewer, layer, canvas.Role.POINTS, dress)
             self._viewer.layers.selection.active = layer
         return self.layer
 
@@ -100,13 +97,9 @@ class PointsView(QObject):
             ndim=2,
             name="Landmarks",
             face_color="transparent",
-            border_width=0.14,
-            antialiasing=1,
-            canvas_size_limits=(SIZE_PX / 2, CURRENT_SIZE_PX),
+            border_color="transparent",
             features={"name": np.empty(0, dtype=object)},
-            text={"string": "{name}", "color": NAME_COLOUR, "size": 9, "anchor": "upper_left"},
         )
-        mark(layer, "points")
         layer.events.data.connect(self._on_data)
         layer.events.mode.connect(self._on_mode)
         layer.events.affine.connect(self._on_affine)
@@ -115,41 +108,32 @@ class PointsView(QObject):
         return layer
 
     def _fill(self, layer: Points, marks: list[Landmark]) -> None:
-        """Set what differs from what the layer shows; napari redraws after every single assignment."""
+        """Set what differs from what the layer holds; napari redraws after every single assignment."""
+        keys = tuple(landmark.key for landmark in marks)
+        points = [(landmark.position.x, landmark.position.y) for landmark in marks if landmark.position is not None]
+        self._rendered = to_napari(np.reshape(np.array(points, dtype=np.float64), (-1, 2)))
         if layer.selected_data:
             layer.selected_data = set()
         if not np.array_equal(layer.data, self._rendered):
-            # A copy: napari's own tools change the array in place.
-            layer.data = self._rendered.copy()
-        looks = (self._keys, tuple(landmark.state for landmark in marks))
-        if marks and looks != self._looks:
-            shown = [APPEARANCE[landmark.state] for landmark in marks]
-            layer.features = {"name": np.array(self._keys, dtype=object)}
-            layer.symbol = [look.symbol for look in shown]
-            layer.border_color = [look.colour for look in shown]
-            layer.face_color = "transparent"
-        if marks and (looks != self._looks or self._current != self._sized_current):
+            canvas.move_points(layer, self._rendered)
+        if marks and keys != self._keys:
+            layer.features = {"name": np.array(keys, dtype=object)}
             self._set_sizes(layer)
-        self._looks = looks
+        self._keys = keys
 
     def fit_sizes(self, _event: object = None) -> None:
-        """Keep the marks as large on the screen as they are, after the zoom changed."""
-        if self.layer is not None and self._keys and abs(np.log(self._zoom() / self._sized_for)) > 0.1:
+        """Keep what napari's select tool can grab about as large on the screen, after the zoom changed."""
+        if self.layer is not None and self._keys and abs(np.log(self._zoom() / self._sized_for)) > 0.3:
             self._set_sizes(self.layer)
 
     def _set_sizes(self, layer: Points) -> None:
-        self._sized_for, self._sized_current = self._zoom(), self._current
-        pixels = [CURRENT_SIZE_PX if key == self._current else SIZE_PX for key in self._keys]
-        layer.size = np.array(pixels) / self._sized_for
-        # Upwards and to the right, so that the name never covers the point.
-        layer.text.translation = np.array([-NAME_OFFSET_PX, NAME_OFFSET_PX]) / self._sized_for
+        self._sized_for = self._zoom()
+        layer.size = SIZE_PX / self._sized_for
 
     def _zoom(self) -> float:
         """Screen pixels per pixel of the film."""
-        return max(pixels_per_world(self._viewer) * self._spacing(), 1e-6)
-
-    def _spacing(self) -> float:
-        return 1.0 if self.layer is None else float(np.abs(self.layer.scale[-2:]).min())
+        spacing = 1.0 if self.layer is None else float(np.abs(self.layer.scale[-2:]).min())
+        return canvas.pixels_per_world(self._viewer) * spacing
 
     # ---- the reader's own way: press on a mark, or click in place mode -----------------------------------------
 
@@ -182,35 +166,29 @@ class PointsView(QObject):
         """Move one mark with the mouse; the request goes out at release."""
         event.handled = True
         pressed, film = np.array(event.pos), self._film
+        self._dragging = True
         self.selected.emit(key)
-        row = self._keys.index(key)
-        origin = from_napari(self._rendered[row])
+        origin = from_napari(self._rendered[self._keys.index(key)])
         moving = False
-        yield
-        while event.type == "mouse_move":
-            event.handled = True
-            moving = moving or np.linalg.norm(np.array(event.pos) - pressed) > DRAG_PX
-            if moving and self._film == film:
-                self._preview(row, origin + from_napari(layer.world_to_data(event.position)[-2:]) - start)
+        try:
             yield
+            while event.type == "mouse_move":
+                event.handled = True
+                moving = moving or np.linalg.norm(np.array(event.pos) - pressed) > DRAG_PX
+                if moving and self._film == film:
+                    xy = origin + from_napari(layer.world_to_data(event.position)[-2:]) - start
+                    self.dragged.emit(key, Point(*xy))
+                yield
+        finally:
+            self._dragging = False
         if moving and self._film == film:
             self.moved.emit(key, Point(*(origin + from_napari(layer.world_to_data(event.position)[-2:]) - start)))
-
-    def _preview(self, row: int, xy: np.ndarray) -> None:
-        if self.layer is not None and row < len(self.layer.data):
-            data = self._rendered.copy()
-            data[row] = to_napari(xy)
-            self._rendering = True
-            try:
-                self.layer.data = data
-            finally:
-                self._rendering = False
 
     def _hit(self, xy: np.ndarray, layer: Any) -> str:
         """Key of the mark under the mouse; the nearest of several, the current one when in doubt."""
         if not self._keys or self.layer is None or not self.layer.visible:
             return ""
-        scale = np.abs(from_napari(layer.scale[-2:])) * pixels_per_world(self._viewer)
+        scale = np.abs(from_napari(layer.scale[-2:])) * canvas.pixels_per_world(self._viewer)
         distances = np.linalg.norm((from_napari(self._rendered) - xy) * scale, axis=1)
         if self._current in self._keys:
             distances[self._keys.index(self._current)] -= 2.0
@@ -255,8 +233,9 @@ class PointsView(QObject):
             self.refused.emit(TRANSFORMED)
 
     def _on_visible(self, _event: Any) -> None:
-        if self.layer is not None and self.layer.visible:
+        if self.layer is not None:
             self.rerender()
+            self.shown.emit(bool(self.layer.visible))
 
     def _on_affine(self, _event: Any) -> None:
         if self.layer is not None and not np.array_equal(self.layer.affine.affine_matrix, np.eye(3)):
@@ -265,7 +244,7 @@ class PointsView(QObject):
 
     def rerender(self) -> None:
         """Show the truth again, whatever napari did to the layer."""
-        self._looks = None
+        self._keys = ()
         self.render(self._annotation, self._current)
 
 

@@ -56,6 +56,12 @@ class FilePrediction:
     options: str
     frames: tuple[FramePrediction, ...]
 
+    @property
+    def refusal(self) -> str:
+        """Why no frame has points, in words; empty where one has."""
+        reasons = [frame.refusal for frame in self.frames]
+        return reasons[0] if reasons and all(reasons) else ""
+
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """Read the worker's event ``result``."""

@@ -1,15 +1,24 @@
-"""What the workbench shows in the viewer: film, overlay and points, kept in step with the session."""
+"""What the workbench shows in the viewer: film and drawing, kept in step with the session."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_dentlm.core.annotation import Point
 from napari_dentlm.gui import canvas
+from napari_dentlm.gui.axes import from_napari
+from napari_dentlm.gui.drawing import Drawing, Picture
+from napari_dentlm.gui.film import Film
+from napari_dentlm.gui.film_camera import FilmCamera
 from napari_dentlm.gui.film_view import FilmView, spacing
 from napari_dentlm.gui.labelling import Labelling
-from napari_dentlm.gui.overlay_view import OverlayView
+from napari_dentlm.gui.looks import Look
+from napari_dentlm.gui.overlay_view import Stages
 from napari_dentlm.gui.points_view import PointsView
+from napari_dentlm.gui.ruler_view import RulerView
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.shortcuts import Actions, bind
 
@@ -35,6 +44,8 @@ class Scene(QObject):
     """
 
     film_shown = Signal()
+    clicked = Signal(object)  # Point, while a click tool is in hand
+    cursor_moved = Signal(object)  # Point under the mouse, film pixels; None outside the film
 
     def __init__(
         self, viewer: "Viewer", session: Session, labelling: Labelling, actions: Actions, parent: QObject | None = None
@@ -44,84 +55,171 @@ class Scene(QObject):
         self._session = session
         self._labelling = labelling
         self._actions = actions
+        self.camera = FilmCamera(viewer)
         self.film = FilmView(viewer)
-        self.overlay = OverlayView(viewer)
+        self.drawing = Drawing(viewer, self._dress)
+        self.overlay = self.drawing.overlay
         self.points = PointsView(viewer, self)
+        self.ruler = RulerView(viewer)
         self.closing = False
+        self._shown: Film | None = None
         self._restore = QTimer(self, singleShot=True, interval=0)
         self._restore.timeout.connect(self._put_back)
+        self._blank = QTimer(self, singleShot=True, interval=0)
+        self._blank.timeout.connect(self._clear)
         self._connect()
+
+    # ---- what is seen ----------------------------------------------------------------------------------------------
 
     def hide_marks(self, hidden: bool) -> None:
         """Hide or show everything that lies on the film."""
-        for layer in (self.points.layer, self.overlay.layer):
-            if layer is not None:
-                layer.visible = not hidden
+        if self.points.layer is not None:
+            self.points.layer.visible = not hidden
 
-    def show_overlay(self, *, window: bool | None = None, tracing: bool | None = None) -> None:
+    def show_overlay(
+        self,
+        *,
+        window: bool | None = None,
+        tracing: bool | None = None,
+        planes: bool | None = None,
+        stages: bool | None = None,
+    ) -> None:
         """Switch parts of the overlay; None leaves a part as it is."""
-        self.overlay.show_window = self.overlay.show_window if window is None else window
-        self.overlay.show_tracing = self.overlay.show_tracing if tracing is None else tracing
+        overlay = self.overlay
+        overlay.show_window = overlay.show_window if window is None else window
+        overlay.show_tracing = overlay.show_tracing if tracing is None else tracing
+        overlay.show_planes = overlay.show_planes if planes is None else planes
+        overlay.show_stages = overlay.show_stages if stages is None else stages
         self.render()
+
+    def show_tool(self, in_hand: bool, marks: Sequence[Point]) -> None:
+        """Let clicks go to the tool in hand, and show what they have said so far."""
+        self.points.placing = in_hand
+        self.ruler.show(marks, self.camera.zoom_px, self._dress)
+
+    def show_errors(self, shown: bool) -> None:
+        """Switch the expected errors of all points that no reader touched; the current one's is always there."""
+        self.drawing.marks.show_errors = shown
+        self.render()
+
+    def show_names(self, shown: bool) -> None:
+        """Switch the names of the points."""
+        self.drawing.show_names(shown, self.camera.pixel)
+
+    def set_look(self, look: Look) -> None:
+        """Show this film and the next ones in another look; no pixel of the film changes."""
+        self.film.set_look(look)
+
+    # ---- where the reader looks ------------------------------------------------------------------------------------
+
+    def zoom_px(self) -> float:
+        """Pixels of the screen per pixel of the film."""
+        return self.camera.zoom_px
+
+    def fit_film(self) -> None:
+        """Show the whole film."""
+        if self._shown is not None:
+            self.camera.fit()
+
+    def fit_point(self, key: str) -> None:
+        """Look at one landmark closely."""
+        point = self._position(key)
+        if point is not None:
+            self.camera.show_point(point)
+
+    def ensure_visible(self, key: str) -> None:
+        """Move the view when a landmark is out of sight or close to the border; the zoom is kept."""
+        point = self._position(key)
+        if point is not None:
+            self.camera.ensure_visible(point)
+
+    def keys_in_view(self) -> tuple[str, ...]:
+        """Landmarks whose points are on the screen."""
+        annotation = self._session.annotation
+        marks = () if annotation is None or self._shown is None else annotation.landmarks.values()
+        return tuple(mark.key for mark in marks if mark.position is not None and self.camera.holds(mark.position))
+
+    # ---- rendering -------------------------------------------------------------------------------------------------
 
     def show_film(self) -> None:
         """Show the film in view, or nothing."""
-        film = self._session.film
+        film, self._shown = self._session.film, None
         if film is None:
-            self.film.clear()
-            self.overlay.clear()
-            self.points.render(None, "")
+            # The next film most often follows at once and takes this one's place.
+            self._blank.start()
             return
-        fresh = self.film.show(film.image, self._dress)
+        self._blank.stop()
+        self.film.show(film.image, self._dress)
+        self.drawing.ensure_layers()
         self.points.ensure_layer(self._dress)
-        if self.scale() or fresh:
-            self._viewer.reset_view()
+        self.scale()
+        self.camera.set_film((film.image.width, film.image.height), spacing(self._session.calibration)[0])
+        self._shown = film
         self.render()
         self._viewer.layers.selection.active = self.points.layer
         self.film_shown.emit()
 
     def render(self) -> None:
         """Show the annotation."""
-        film, annotation = self._session.film, self._session.annotation
-        if film is None or annotation is None:
-            return
-        window = self._labelling.window(film.image.path, film.image.frame)
-        size = (film.image.width, film.image.height)
-        self.overlay.render(annotation, window, size, self._dress)
-        self.points.render(annotation, self._session.current)
+        picture = self._picture()
+        # Between two films the session already speaks of the next one.
+        if picture is not None:
+            self.points.render(picture.annotation, picture.current)
+            self.drawing.draw(picture, self.camera.pixel)
 
-    def scale(self) -> bool:
-        """Give every layer the film's scale and unit; True when they changed."""
+    def scale(self) -> None:
+        """Give every layer the film's scale and unit."""
         scale, unit = spacing(self._session.calibration)
-        changed = False
         for layer in self._viewer.layers:
             if canvas.is_ours(layer) and tuple(layer.scale) != scale:
                 layer.scale = scale
-                changed = True
-            if canvas.is_ours(layer):
+            if canvas.is_ours(layer) and {str(each) for each in layer.units} != {unit}:
                 layer.units = (unit, unit)
         canvas.show_scale_bar(self._viewer, unit == "mm")
-        return changed
 
-    def _rescale(self) -> None:
-        if self.scale():
-            self._viewer.reset_view()
-            self.render()
+    def _picture(self) -> Picture | None:
+        film, annotation = self._shown, self._session.annotation
+        if film is None or annotation is None or self._session.film is not film:
+            return None
+        image = film.image
+        stages = Stages()
+        # The stages would tell a blind reader where the model looked.
+        if not self._session.blind:
+            window = self._labelling.window(image.path, image.frame)
+            stages = Stages(window, self._labelling.coarse(image.path, image.frame))
+        size = (image.width, image.height)
+        return Picture(annotation, self._session.current, size, stages, self._session.compared_annotation)
+
+    def _clear(self) -> None:
+        if self._session.film is None:
+            self.film.clear()
+            self.points.render(None, "")
+            self.drawing.draw(None, self.camera.pixel)
+
+    def _position(self, key: str) -> Point | None:
+        annotation = self._session.annotation
+        landmark = None if annotation is None or self._shown is None else annotation.landmarks.get(key)
+        return None if landmark is None else landmark.position
+
+    # ---- what happens ----------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
         session = self._session
         session.film_changed.connect(self.show_film)
         session.annotation_changed.connect(self.render)
-        session.current_changed.connect(self.render)
+        session.current_changed.connect(self._on_current)
         session.calibration_changed.connect(self._rescale)
-        session.placing_changed.connect(self._set_placing)
         self._labelling.stages_changed.connect(self.render)
         self.points.selected.connect(session.select)
+        self.points.dragged.connect(self._on_dragged)
         self.points.moved.connect(session.put)
-        self.points.placed.connect(session.place)
+        self.points.placed.connect(self.clicked)
         self.points.refused.connect(session.message)
+        self.points.shown.connect(lambda shown: self.drawing.show(shown, self.camera.pixel))
         self._viewer.layers.events.removed.connect(self._on_removed)
-        self._viewer.scene.camera.events.zoom.connect(self.points.fit_sizes)
+        self._viewer.scene.camera.events.zoom.connect(self._on_zoom)
+        self._viewer.mouse_move_callbacks.append(self._on_mouse)
+        self._viewer.events.mouse_over_canvas.connect(self._on_leave)
 
     def _dress(self, layer: Layer) -> None:
         """Give a new layer its keys, its mouse, and the others' scale and unit, before the viewer has it."""
@@ -130,10 +228,42 @@ class Scene(QObject):
         layer.scale, unit = spacing(self._session.calibration)
         layer.units = (unit, unit)
 
-    def _set_placing(self, placing: bool) -> None:
-        self.points.placing = placing
-        if placing:
-            self._session.message.emit(f"Click where {self._session.current} lies. Escape ends placing.")
+    def _rescale(self) -> None:
+        if self._shown is not None:
+            image = self._shown.image
+            self.scale()
+            self.camera.set_film((image.width, image.height), spacing(self._session.calibration)[0])
+            self.render()
+
+    def _on_current(self) -> None:
+        self.render()
+        # A mark that the reader holds must not slip from under the mouse.
+        if not self.points.dragging:
+            self.ensure_visible(self._session.current)
+
+    def _on_zoom(self, _event: Any) -> None:
+        if self._shown is not None and not self.closing:
+            self.points.fit_sizes()
+            self.drawing.zoom(self.camera.pixel)
+
+    def _on_dragged(self, key: str, point: Point) -> None:
+        """Draw the mark under the mouse; the annotation changes at release."""
+        picture = self._picture()
+        if picture is not None:
+            mark = replace(picture.annotation.landmarks[key], position=point, sides=None)
+            moved = picture.annotation.with_landmark(mark)
+            self.drawing.draw(replace(picture, annotation=moved), self.camera.pixel)
+            self.cursor_moved.emit(point)
+
+    def _on_mouse(self, _viewer: Any, event: Any) -> None:
+        layer = self.points.layer
+        if self._shown is not None and layer is not None and not self.closing:
+            point = Point(*from_napari(layer.world_to_data(event.position)[-2:]))
+            self.cursor_moved.emit(point if self._shown.contains(point) else None)
+
+    def _on_leave(self, _event: Any) -> None:
+        if not self._viewer.mouse_over_canvas and not self.closing:
+            self.cursor_moved.emit(None)
 
     def _on_removed(self, event: Any) -> None:
         if canvas.is_ours(event.value) and self._session.film is not None and not self.closing:

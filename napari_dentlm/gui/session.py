@@ -44,7 +44,9 @@ class Session(Viewing):
         if annotation is None or not self._on_film(point):
             return False
         if annotation.landmarks[key].position is None:
-            return self._act(lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame))
+            return self._act(
+                lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame, blind=self.blind)
+            )
         return self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
 
     def place(self, point: Point) -> None:
@@ -66,7 +68,11 @@ class Session(Viewing):
 
     def place_sides(self, key: str, left: Point, right: Point) -> bool:
         """Place both contours of a landmark; their midpoint is the landmark."""
-        return self._act(lambda film: film.journal.place_sides(self.reader, key, left, right, frame=film.image.frame))
+        return self._act(
+            lambda film: film.journal.place_sides(
+                self.reader, key, left, right, frame=film.image.frame, blind=self.blind
+            )
+        )
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the current point by some pixels; undo takes back a run of nudges as one."""
@@ -117,13 +123,19 @@ class Session(Viewing):
         if self.film is not None and keys:
             self._seen.setdefault((self.film.image.image_id, self.film.image.frame), set()).update(keys)
 
+    @property
+    def seen(self) -> set[str]:
+        """Points of the film in view that were looked at closely since the folder was opened."""
+        if self.film is None:
+            return set()
+        return self._seen.get((self.film.image.image_id, self.film.image.frame), set())
+
     def confirm_seen(self) -> None:
         """Confirm at once the points that were looked at closely and are not flagged; the journal says bulk."""
-        film, annotation = self.film, self.annotation
-        if film is None or annotation is None:
+        annotation = self.annotation
+        if annotation is None:
             return
-        seen = self._seen.get((film.image.image_id, film.image.frame), set())
-        keys = may_confirm_in_bulk(annotation, seen)
+        keys = may_confirm_in_bulk(annotation, self.seen)
         if not keys:
             self.message.emit(NOTHING_SEEN)
         elif self._act(lambda film: film.journal.confirm_all(self.reader, keys, frame=film.image.frame)):

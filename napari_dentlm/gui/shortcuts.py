@@ -46,10 +46,23 @@ def _nudges() -> Iterator[Shortcut]:
 SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(("Tab",), "Next point", "Look", "next_point"),
     Shortcut(("Shift+Tab",), "Previous point", "Look", "previous_point"),
+    Shortcut(("F",), "Fit the film", "Look", "fit_film"),
+    Shortcut(("G",), "Look at the point closely", "Look", "fit_point"),
+    Shortcut(("I",), "Invert the film", "Look", "invert_film"),
+    Shortcut(("T",), "Show or hide the tracing", "Look", "toggle_tracing"),
+    Shortcut(("E",), "Show or hide the expected errors", "Look", "toggle_errors"),
+    Shortcut(("F1",), "This help", "Look", "show_help"),
     Shortcut(("Enter", "Space"), "Confirm the point and go to the next", "Confirm", "confirm_and_next"),
+    Shortcut(
+        ("Ctrl+Enter",),
+        "Confirm all points that you looked at closely and that are not flagged",
+        "Confirm",
+        "confirm_seen",
+    ),
     *_nudges(),
     Shortcut(("A",), "Place the point with a click on the film", "Correct", "toggle_placing"),
-    Shortcut(("Escape",), "Stop placing", "Correct", "stop_placing"),
+    Shortcut(("D",), "Place the left and the right contour of the point", "Correct", "place_sides"),
+    Shortcut(("Escape",), "Put the tool away", "Correct", "stop_placing"),
     Shortcut(("R",), "Back to the model's point", "Correct", "reset"),
     Shortcut(("N",), "Mark the point as not visible", "Correct", "mark_not_visible"),
     Shortcut(("O",), "Mark the point as outside the image", "Correct", "mark_outside"),
@@ -57,6 +70,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(("Ctrl+Shift+Z",), "Redo", "Correct", "redo"),
     Shortcut(("PageUp",), "Previous film", "Films", "previous_film"),
     Shortcut(("PageDown",), "Next film", "Films", "next_film"),
+    Shortcut(("L",), "Loop: the same point through all films", "Films", "toggle_loop"),
 )
 HIDE_KEY = "H"
 HIDE_DESCRIPTION = "Hide all marks while the key is held"
@@ -138,6 +152,7 @@ _QT_NAMES = {
     Qt.Key.Key_PageUp: "PageUp",
     Qt.Key.Key_PageDown: "PageDown",
     Qt.Key.Key_Escape: "Escape",
+    Qt.Key.Key_F1: "F1",
 }
 _QT_MODIFIERS = (
     (Qt.KeyboardModifier.ControlModifier, "Ctrl"),

@@ -63,7 +63,7 @@ class ClickTools(QObject):
         Owner.
     """
 
-    changed = Signal()
+    changed = Signal(object, object)  # Tool, Ruler or None
     ruler_drawn = Signal(object)  # Ruler
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -94,13 +94,13 @@ class ClickTools(QObject):
         self._session.set_placing(False)
 
     def click(self, point: Point) -> None:
-        """Do what the tool does at a place on the film."""
-        if self.tool is Tool.PLACE:
-            self._session.place(point)
-        elif self.tool is Tool.SIDES:
+        """Do what the tool does at a place on the film; napari's own add tool places as well."""
+        if self.tool is Tool.SIDES:
             self._click_side(point)
         elif self.tool is Tool.RULER:
             self._click_ruler(point)
+        else:
+            self._session.place(point)
 
     def use_ruler(self, length_mm: float) -> None:
         """Calibrate the film with the drawn ruler."""
@@ -119,7 +119,7 @@ class ClickTools(QObject):
 
     def _set(self, tool: Tool) -> None:
         self.tool, self._left, self.ruler = tool, None, None
-        self.changed.emit()
+        self.changed.emit(self.tool, self.ruler)
 
     def _follow_place_mode(self, placing: bool) -> None:
         if placing != (self.tool is Tool.PLACE):
@@ -137,7 +137,7 @@ class ClickTools(QObject):
         if self._left is None:
             self._left = point
             self._say(self._instruction())
-            self.changed.emit()
+            self.changed.emit(self.tool, self.ruler)
         else:
             left, self._left = self._left, None
             self._session.place_sides(self._session.current, left, point)
@@ -151,7 +151,7 @@ class ClickTools(QObject):
             self.ruler = Ruler(self.ruler.start, point)
             self._say(f"The ruler is {self.ruler.length_px:.0f} pixels long. Type its length in mm and press Use.")
             self.ruler_drawn.emit(self.ruler)
-        self.changed.emit()
+        self.changed.emit(self.tool, self.ruler)
 
     @property
     def marks(self) -> tuple[Point, ...]:

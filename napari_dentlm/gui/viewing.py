@@ -142,8 +142,7 @@ class Viewing(QObject):
         if self.film is not None and 0 <= self.film.image.frame + by < self.film.image.frame_count:
             self.show(self.worklist.current, self.film.image.frame + by)
             return True
-        index = self.worklist.current + by
-        index = index if 0 <= index < len(self.worklist.entries) else None
+        index = self.worklist.neighbour(by)
         if index is not None:
             self.show(index)
         elif self.worklist.entries:
@@ -232,8 +231,9 @@ class Viewing(QObject):
 
     def _show_first(self) -> None:
         # A damaged film is in the list with its reason; the first one that can be read comes into view.
-        first = self.worklist.first_unfinished()
-        for index in range(first, min(first + _TRIES, len(self.worklist.entries))):
+        first, shown = self.worklist.first_unfinished(), self.worklist.shown
+        start = shown.index(first) if first in shown else 0
+        for index in shown[start : start + _TRIES]:
             self.show(index)
             if self.film is not None:
                 return

@@ -1,27 +1,34 @@
-"""The controller: the actions of the shortcut table, and the wiring of session, worker, scene and panels."""
+"""The controller: the actions of the shortcut table."""
 
-import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, QTimer
-from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QApplication
 
 from napari_dentlm.core.annotation import State
-from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.gui.export import Exporter
+from napari_dentlm.gui.guarding import Guard
+from napari_dentlm.gui.help_sheet import HelpSheet
 from napari_dentlm.gui.labelling import Labelling
-from napari_dentlm.gui.panel import Panel
+from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.scene import Scene
+from napari_dentlm.gui.seen import Seen
 from napari_dentlm.gui.session import Session
-from napari_dentlm.gui.shortcuts import KeyFilter
+from napari_dentlm.gui.tools import ClickTools, Tool
+from napari_dentlm.gui.window_watch import WindowWatch
+from napari_dentlm.gui.wiring import Wiring
 from napari_dentlm.gui.worker_client import WorkerClient
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_dentlm.gui.panel import Panel
+
 REFUSED_KEY = "This key of napari is switched off here, so that no point is lost."
 SETTLED = "Every point of this film is settled. Page Down shows the next film."
+SETTLED_BUT = "Every point of this film is settled, but look: "
+LOOP_ON = "Loop: Enter confirms {key} and shows it on the next film. L ends the loop."
+LOOP_OVER = "The loop is over: this was the last film."
 
 
 class Workbench(QObject):
@@ -33,21 +40,26 @@ class Workbench(QObject):
         The napari viewer.
     """
 
+    loop_changed = Signal(bool)
+
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         self.session = Session(self)
         self.client = WorkerClient(self)
         self.labelling = Labelling(self.session, self.client, self)
+        self.learning = Learning(self.session, self.labelling, self)
         self.exporter = Exporter(self.session.worklist, self)
-        self.exporter.message.connect(self.session.message)
+        self.tools = ClickTools(self.session, self)
+        self.guard = Guard(self.session, self)
         self.scene = Scene(viewer, self.session, self.labelling, self, self)
-        self.scene.film_shown.connect(self._watch_window)
-        self._tab = KeyFilter(self, only=("Tab", "Shift+Tab"), parent=self)
-        self._panels = 0
-        self._panel: weakref.ref[Panel] | None = None
-        self._watched: weakref.ref[QMainWindow] | None = None
-        self._closed = QTimer(self, singleShot=True, interval=0)
-        self._closed.timeout.connect(self._after_close)
+        self.seen = Seen(viewer, self.session, self.scene, self)
+        self.scene.clicked.connect(self.tools.click)
+        self.tools.changed.connect(self._show_tool)
+        self.looping = False
+        self.help: HelpSheet | None = None
+        self._wiring = Wiring(self)
+        self._window = WindowWatch(self, self.scene, self.shutdown, self)
+        self.scene.film_shown.connect(lambda: self._window.watch(self._wiring.panel))
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
@@ -55,12 +67,12 @@ class Workbench(QObject):
     # ---- actions ---------------------------------------------------------------------------------------------------
 
     def next_point(self) -> None:
-        """Go on to the next point."""
-        self.session.select_neighbour(1)
+        """Go on to the next point; in a loop, to the same point of the next film."""
+        self._go(1)
 
     def previous_point(self) -> None:
-        """Go back to the previous point."""
-        self.session.select_neighbour(-1)
+        """Go back to the previous point; in a loop, to the same point of the previous film."""
+        self._go(-1)
 
     def confirm_here(self) -> None:
         """Confirm the current point and stay there."""
@@ -68,8 +80,18 @@ class Workbench(QObject):
 
     def confirm_and_next(self) -> None:
         """Confirm the current point and go on to the next one that needs the reader."""
-        if self.session.confirm() and not self.session.select_unfinished():
-            self.session.message.emit(SETTLED)
+        if not self.session.confirm():
+            return
+        if self.looping:
+            self._go(1)
+        elif not self.session.select_unfinished():
+            doubt = self.guard.sentence()
+            self.session.message.emit(SETTLED_BUT + doubt if doubt else SETTLED)
+
+    def confirm_seen(self) -> None:
+        """Confirm at once what was looked at closely, unless the film looks wrong; then the first doubt is shown."""
+        if not self.guard.stops_at_doubt():
+            self.session.confirm_seen()
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the current point by some pixels."""
@@ -77,11 +99,19 @@ class Workbench(QObject):
 
     def toggle_placing(self) -> None:
         """Switch place mode on or off."""
-        self.session.set_placing(self.session.film is not None and not self.session.placing)
+        self.tools.take(Tool.PLACE)
+
+    def place_sides(self) -> None:
+        """Place both contours of the current point with two clicks, or stop doing so."""
+        self.tools.take(Tool.SIDES)
+
+    def draw_ruler(self) -> None:
+        """Draw a ruler with two clicks, or stop doing so."""
+        self.tools.take(Tool.RULER)
 
     def stop_placing(self) -> None:
-        """Switch place mode off."""
-        self.session.set_placing(False)
+        """Put the tool away."""
+        self.tools.drop()
 
     def reset(self) -> None:
         """Put the current point back to the model's."""
@@ -105,11 +135,43 @@ class Workbench(QObject):
 
     def previous_film(self) -> None:
         """Show the previous film."""
-        self.session.step(-1)
+        self._step_film(-1)
 
     def next_film(self) -> None:
         """Show the next film."""
-        self.session.step(1)
+        self._step_film(1)
+
+    def toggle_loop(self) -> None:
+        """Start or end the loop: the same point through all films."""
+        self._set_loop(not self.looping and self.session.film is not None)
+        if self.looping:
+            self.session.message.emit(LOOP_ON.format(key=self.session.current))
+
+    def fit_film(self) -> None:
+        """Show the whole film."""
+        self.scene.fit_film()
+
+    def fit_point(self) -> None:
+        """Look at the current point closely."""
+        self.scene.fit_point(self.session.current)
+
+    def invert_film(self) -> None:
+        """Show black as white and white as black, or back."""
+        self._wiring.invert_film()
+
+    def toggle_tracing(self) -> None:
+        """Show or hide the tracing."""
+        self._wiring.toggle("tracing")
+
+    def toggle_errors(self) -> None:
+        """Show or hide the expected errors."""
+        self._wiring.toggle("errors")
+
+    def show_help(self) -> None:
+        """Show all shortcuts."""
+        if self.help is None:
+            self.help = HelpSheet(parent=self._wiring.panel)
+        self.help.show()
 
     def hide_marks(self, hidden: bool) -> None:
         """Hide or show all marks."""
@@ -119,104 +181,45 @@ class Workbench(QObject):
         """Say that napari's own key was not carried out."""
         self.session.message.emit(REFUSED_KEY)
 
-    # ---- long work -------------------------------------------------------------------------------------------------
+    # ---- life ------------------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
         """Stop the long work under way."""
         self.exporter.cancel()
+        self.learning.cancel()
         self.labelling.cancel()
 
-    def ask_export(self, purpose: ExportPurpose) -> None:
-        """Ask where to, and export."""
-        root = self.session.worklist.root
-        if root is None:
-            self.session.message.emit("Open a patient folder first.")
-            return
-        name = str(root / f"landmarks_{purpose}.csv")
-        parent = self._panel() if self._panel is not None else None
-        chosen, _ = QFileDialog.getSaveFileName(parent, "Export landmarks", name, "Landmark CSV (*.csv)")
-        if chosen:
-            self.exporter.start(self.session.reader, purpose, Path(chosen))
+    def attach(self, panel: "Panel") -> None:
+        """Connect a panel, which keeps the workbench alive."""
+        self._wiring.attach(panel)
 
     def shutdown(self) -> None:
-        """Let go of the folder and end the child process."""
+        """Let go of the folder and end the child processes."""
         self.scene.closing = True
         self.session.close()
+        self.learning.stop()
         self.client.stop()
 
-    # ---- panels ----------------------------------------------------------------------------------------------------
+    # ---- inner workings ------------------------------------------------------------------------------------------
 
-    def attach(self, panel: Panel) -> None:
-        """Connect a panel, which keeps the workbench alive."""
-        self._panels += 1
-        self._panel = weakref.ref(panel)
-        session = self.session
-        panel.paths_chosen.connect(session.open)
-        panel.reader_typed.connect(session.set_reader)
-        panel.action.connect(self._act)
-        panel.window_toggled.connect(lambda shown: self.scene.show_overlay(window=shown))
-        panel.tracing_toggled.connect(lambda shown: self.scene.show_overlay(tracing=shown))
-        panel.films.film_requested.connect(session.show)
-        panel.landmarks.landmark_requested.connect(session.select)
-        panel.calibration.requested.connect(session.calibrate)
-        panel.export.requested.connect(self.ask_export)
-        session.message.connect(panel.say)
-        session.placing_changed.connect(panel.show_placing)
-        for changed in (session.calibration_changed, session.film_changed, session.worklist.reset):
-            changed.connect(panel.show_session)
-        self._attach_jobs(panel)
-        panel.destroyed.connect(self._detach)
-        panel.show_session()
-
-    def _attach_jobs(self, panel: Panel) -> None:
-        panel.jobs.label_film_requested.connect(self.labelling.label_film)
-        panel.jobs.label_all_requested.connect(self.labelling.label_all)
-        panel.jobs.cancel_requested.connect(self.cancel)
-        for work in (self.labelling, self.exporter):
-            work.began.connect(panel.jobs.begin)
-            work.advanced.connect(panel.jobs.advance)
-            work.ended.connect(panel.jobs.end)
-
-    def _detach(self) -> None:
-        self._panels -= 1
-        if self._panels == 0:
-            self.shutdown()
-
-    def _act(self, name: str) -> None:
-        getattr(self, name)()
-
-    # ---- the window ------------------------------------------------------------------------------------------------
-
-    def _watch_window(self) -> None:
-        """Watch the main window: Qt takes Tab for its focus chain, and closing must not bring layers back."""
-        panel = self._panel() if self._panel is not None else None
-        window = _main_window(panel)
-        if window is None or (self._watched is not None and self._watched() is window):
-            return
-        self._watched = weakref.ref(window)
-        window.installEventFilter(self)
-        window.installEventFilter(self._tab)
-        for widget in window.centralWidget().findChildren(QWidget):
-            widget.installEventFilter(self._tab)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Qt's hook: notice that the main window closes; never hold an event up."""
-        if event.type() == QEvent.Type.Close:
-            self.scene.closing = True
-            self._closed.start()
-        return False
-
-    def _after_close(self) -> None:
-        """The close event has been answered: gone, or kept open after all."""
-        window = self._watched() if self._watched is not None else None
-        if window is not None and window.isVisible():
-            self.scene.closing = False
+    def _go(self, by: int) -> None:
+        if self.looping:
+            self._step_film(by)
         else:
-            self.shutdown()
+            self.session.select_neighbour(by)
 
+    def _step_film(self, by: int) -> None:
+        key = self.session.current
+        if not self.session.step(by):
+            if self.looping and by > 0:
+                self._set_loop(False)
+                self.session.message.emit(LOOP_OVER)
+        elif self.looping and key in self.session.review_keys:
+            self.session.select(key)
 
-def _main_window(widget: QWidget | None) -> QMainWindow | None:
-    """The window that holds a widget, also when its dock floats."""
-    while widget is not None and not isinstance(widget, QMainWindow):
-        widget = widget.parentWidget()
-    return widget
+    def _show_tool(self, tool: Tool) -> None:
+        self.scene.show_tool(tool is not Tool.NONE, self.tools.marks)
+
+    def _set_loop(self, looping: bool) -> None:
+        self.looping = looping
+        self.loop_changed.emit(looping)

@@ -47,7 +47,7 @@ class WorkerClient(QObject):
         Program and arguments of the child.
     """
 
-    started = Signal(int)
+    started = Signal(int, dict)  # job, what it says: `origin` is the model, `stages` the networks to train
     progress = Signal(int, int, int, str)  # job, done, total, path
     result = Signal(int, dict)
     failed = Signal(int, str, str)  # job, path, message
@@ -106,6 +106,16 @@ class WorkerClient(QObject):
         if job is not None:
             job.cancelled = True
             self._send({"do": "cancel", "id": number})
+
+    def abort(self, number: int) -> None:
+        """Stop a job at once by ending the child process; other jobs of this client fail with it.
+
+        For a training, which may be in the middle of a long step and keeps nothing when it is stopped.
+        """
+        job = self._jobs.get(number)
+        if job is not None and self._process is not None:
+            job.cancelled = True
+            self._process.kill()
 
     def stop(self) -> None:
         """End the child process; jobs under way are dropped without a word."""
@@ -166,7 +176,7 @@ class WorkerClient(QObject):
         kind = event.pop("event")
         if kind == "started":
             job.started = True
-            self.started.emit(number)
+            self.started.emit(number, event)
         elif kind == "result":
             self.result.emit(number, event)
         elif kind == "failed":

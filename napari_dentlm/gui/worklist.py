@@ -1,39 +1,35 @@
-"""The films of the open patient folder with their status."""
+"""The open patient folder: its films, their journals, and what becomes of them."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.film import Film
+from napari_dentlm.gui.film_list import FilmList
+from napari_dentlm.gui.film_reading import FilmReader
 from napari_dentlm.gui.predictions import FilePrediction
+from napari_dentlm.gui.worklist_order import Entry, Show, Sort
 
 if TYPE_CHECKING:
     from napari_dentlm.core.folder import PatientFolder
     from napari_dentlm.core.imaging import Image
 
-_UNFINISHED = (Status.NEW, Status.LABELLED, Status.IN_REVIEW)
+__all__ = ["Entry", "Show", "Sort", "Worklist"]
+
 _UNLABELLED = (Status.NEW, Status.FAILED)
+READ_AHEAD_MS = 150
+DECODERS_MS = 700
 
 
-@dataclass(slots=True)
-class Entry:
-    """One file of the list; `note` says why it failed."""
-
-    path: Path
-    relative: str
-    status: Status
-    note: str = ""
-
-
-class Worklist(QObject):
+class Worklist(FilmList):
     """The open patient folder.
 
     Parameters
@@ -44,26 +40,17 @@ class Worklist(QObject):
 
     closing = Signal()
     reset = Signal()
-    entry_changed = Signal(int)
-    current_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
+        self.films = FilmReader()
         self._folder: PatientFolder | None = None
         self._rows: dict[Path, int] = {}
-        self._current = -1
         self._pseudonyms: Pseudonyms | None = None
-
-    @property
-    def current(self) -> int:
-        """Row of the film in view; -1 before the first one."""
-        return self._current
-
-    @current.setter
-    def current(self, index: int) -> None:
-        self._current = index
-        self.current_changed.emit()
+        # Later, so that the film in view is read and drawn first.
+        self._ahead = self._timer(READ_AHEAD_MS, self._read_ahead)
+        self.current_changed.connect(self._ahead.start)
+        self._timer(DECODERS_MS, self.films.load_decoders).start()
 
     @property
     def root(self) -> Path | None:
@@ -75,8 +62,12 @@ class Worklist(QObject):
         """Why the folder cannot be written to, in words; empty when it can."""
         return "" if self._folder is None else self._folder.problem
 
+    # ---- folder ----------------------------------------------------------------------------------------------------
+
     def open(self, paths: Sequence[Path], work: Path | None = None) -> None:
         """Open a folder, or the folder of some files with only these in the list.
+
+        Journals are read afterwards, between the events of the window.
 
         Parameters
         ----------
@@ -102,12 +93,9 @@ class Worklist(QObject):
         if len(paths) > 1 or not root.is_dir():
             files = [file for path in paths for file in image_paths(path)]
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
-        self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
-        if files is None:
-            found = self._folder.entries()
-            self.entries = [Entry(each.path, each.relative, each.status) for each in found]
-        else:
-            self.entries = [Entry(file, file.relative_to(root).as_posix(), self._folder.status(file)) for file in files]
+        folder = self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
+        found = folder.paths() if files is None else files
+        self._list([Entry(file, folder.relative(file), folder) for file in found])
         self._rows = {entry.path: row for row, entry in enumerate(self.entries)}
         self.reset.emit()
 
@@ -115,8 +103,11 @@ class Worklist(QObject):
         """Let go of the folder and its lock; who works on its films is told before."""
         if self._folder is not None:
             self.closing.emit()
-        folder, self._folder, self.entries, self._rows = self._folder, None, [], {}
+        self._list(())
+        self.films.forget()
+        folder, self._folder, self._rows = self._folder, None, {}
         self.current = -1
+        self._ahead.stop()
         if folder is not None:
             folder.close()
             self.reset.emit()
@@ -137,35 +128,37 @@ class Worklist(QObject):
         """Whether a file is one of the films."""
         return path in self._rows
 
-    def first_unfinished(self) -> int:
-        """Row of the first film that still needs a reader; the first row when none does."""
-        rows = (row for row, entry in enumerate(self.entries) if entry.status in _UNFINISHED)
-        return next(rows, 0)
-
     def unlabelled(self) -> list[Path]:
         """Files without points; all files when there are none such, so that a new model can label them again."""
         new = [entry.path for entry in self.entries if entry.status in _UNLABELLED]
         return new or [entry.path for entry in self.entries]
 
+    # ---- changes ---------------------------------------------------------------------------------------------------
+
     def refresh(self, path: Path) -> None:
-        """Look a file's status up again."""
+        """Look up again what a file's journal says."""
         row = self._rows.get(path)
-        if row is not None and self._folder is not None:
+        if row is not None:
             entry = self.entries[row]
-            status = self._folder.status(path)
-            if status != entry.status:
-                entry.status = status
-                self.entry_changed.emit(row)
+            if entry.known != entry.read():
+                self._tell(row)
 
     def mark_failed(self, path: Path, why: str) -> None:
         """Show that a file could not be read or labelled."""
         row = self._rows.get(path)
-        if row is not None:
+        if row is not None and self._folder is not None:
             entry = self.entries[row]
-            entry.note = why
-            if entry.status is Status.NEW and self._folder is not None:
+            if entry.status is Status.NEW:
                 self._folder.mark_failed(path, why)
-                entry.status = Status.FAILED
+                entry.read()
+            entry.note = why
+            self._tell(row)
+
+    def set_calibration(self, path: Path, calibration: Calibration) -> None:
+        """Keep the calibration that a file was found to have, so that the list can tell millimetres."""
+        row = self._rows.get(path)
+        if row is not None and self.entries[row].calibration != calibration:
+            self.entries[row].calibration = calibration
             self.entry_changed.emit(row)
 
     def pseudonym(self, image: "Image") -> str:
@@ -194,10 +187,19 @@ class Worklist(QObject):
         else:
             with self.journal(prediction.path, prediction.image_ids) as journal:
                 _write(journal, prediction)
+        self.refresh(prediction.path)
         row = self._rows.get(prediction.path)
         if row is not None:
             self.entries[row].note = next((frame.refusal for frame in prediction.frames if frame.refusal), "")
-        self.refresh(prediction.path)
+            self._tell(row)
+            self._rearrange.start()
+
+    # ---- inner workings --------------------------------------------------------------------------------------------
+
+    def _read_ahead(self) -> None:
+        following = self.neighbour(1)
+        if following is not None:
+            self.films.read_ahead(self.entries[following].path)
 
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:

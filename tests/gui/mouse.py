@@ -1,5 +1,6 @@
 """Real mouse and key events on napari's canvas; the only place that touches napari's private names."""
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -75,3 +76,20 @@ def press(viewer, key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
 def pixel_tolerance(viewer, layer) -> float:
     """Film pixels that one and a half canvas pixels are worth; events come at whole canvas pixels."""
     return 1.5 / (viewer.scene.camera.zoom * float(layer.scale[-1]))
+
+
+def seconds_to_redraw(viewer, act: Callable[[], object], limit: float = 5.0) -> float:
+    """Seconds from the start of an act until the canvas has been drawn anew after it."""
+    draws = []
+    events = viewer.window._qt_viewer.canvas._scene_canvas.events.draw
+    events.connect(draws.append, position="last")
+    try:
+        began = time.perf_counter()
+        act()
+        # What was drawn inside the act may not show its end.
+        draws.clear()
+        while not draws and time.perf_counter() - began < limit:
+            QApplication.processEvents()
+        return time.perf_counter() - began
+    finally:
+        events.disconnect(draws.append)

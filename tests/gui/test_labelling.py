@@ -7,7 +7,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_dentlm.core.annotation import Point, State
-from napari_dentlm.gui.job_box import words_for
+from napari_dentlm.gui.failures import FailureList
+from napari_dentlm.gui.job_box import JobBox, words_for
+from napari_dentlm.gui.labelling import Labelling
+from napari_dentlm.gui.session import Session
+from napari_dentlm.gui.worker_client import WorkerClient
 from tests.worker.conftest import FAKE, film
 
 __all__ = ["film"]
@@ -40,7 +44,7 @@ def test_label_this_film(bench, film, qtbot):
     assert (mark.state, mark.position, mark.origin) == (State.PREDICTED, Point(10, 11), "model:fake@0")
     assert statuses(bench) == {"plain": "labelled"}
     assert bench.panel.words.text() == "Done: 1 film labelled."
-    assert len(bench.workbench.scene.overlay.layer.data) == 1
+    assert bench.workbench.labelling.window(path, 0).tolist() == [[0, 0], [9, 0], [9, 9], [0, 9]]
     bench.assert_shows_truth()
 
 
@@ -54,7 +58,10 @@ def test_label_all_goes_on_over_bad_films_and_lists_them(bench, film, qtbot):
         push(bench.panel.jobs.label_all)
     expected = {"plain_1": "labelled", "plain_2": "labelled", "crash": "failed", "refused": "failed"}
     assert statuses(bench) == expected | {"fault": "failed", "damaged": "failed"}
-    assert "without points" in bench.panel.words.text()
+    assert bench.panel.words.text().startswith("Done: 2 films labelled, 4 without points: ")
+    failures = {path.stem: sentence for path, sentence in bench.workbench.labelling.failures}
+    assert set(failures) == {"crash", "refused", "fault", "damaged"}
+    assert failures["refused"] == "This is no film."
     notes = {entry.path.stem: entry.note for entry in bench.session.worklist.entries}
     assert notes["refused"] == "This is no film."
     assert "damaged" in notes["damaged"]
@@ -68,7 +75,7 @@ def test_cancel_keeps_what_is_labelled(bench, film, qtbot):
     with qtbot.waitSignal(labelling.advanced, timeout=WAIT):
         push(bench.panel.jobs.label_all)
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
-        push(bench.panel.jobs.cancel)
+        push(bench.panel.jobs.rows["Labelling"].cancel)
     assert bench.panel.words.text().startswith("Stopped:")
     # How soon the child stops is tested with the worker; here the window is busy with its first points as well.
     assert 1 <= list(statuses(bench).values()).count("labelled") < 12
@@ -125,8 +132,107 @@ def _labelled(files: list[Path]) -> str:
     return "1 film" if count == 1 else f"{count} films"
 
 
+@pytest.fixture
+def labelling(qapp):
+    """Labelling without a window."""
+    session = Session()
+    labelling = Labelling(session, WorkerClient(session, command=FAKE), session)
+    labelling.session, labelling.said = session, []
+    session.message.connect(labelling.said.append)
+    yield labelling
+    session.close()
+    labelling._client.stop()
+
+
+def test_a_refused_film_is_not_counted_as_labelled(labelling, film, qtbot):
+    for name in ("plain_1", "plain_2", "refused"):
+        path = film(name)
+    labelling.session.open([path.parent])
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        labelling.label_all()
+    assert labelling.said[-1] == "Done: 2 films labelled, 1 without points: refused.png: This is no film."
+    assert labelling.origin == "model:fake@0"
+
+
+def test_the_stages_are_remembered_in_this_session(labelling, film, qtbot):
+    path = film("plain")
+    labelling.session.open([path.parent])
+    assert labelling.coarse(path, 0) is None
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        labelling.label_all()
+    assert labelling.coarse(path, 0)[0].tolist() == [11, 12]
+    assert labelling.window(path, 0).shape == (4, 2)
+
+
+@pytest.fixture
+def failures(qtbot):
+    """A list of films that failed, as wide as the panel."""
+    found = FailureList()
+    found.resize(330, 120)
+    qtbot.addWidget(found)
+    return found
+
+
+TWO = [(Path("a/one.jpg"), "one.jpg: the picture in it is damaged."), (Path("a/two.png"), "This is no film.")]
+
+
+def test_the_failures_are_a_list_that_opens_the_film(failures, qtbot):
+    assert failures.isHidden()
+    failures.show_failures(TWO)
+    assert failures.isVisible()
+    assert failures.header.text() == "2 films failed"
+    place = failures.list.visualItemRect(failures.list.item(1)).center()
+    with qtbot.waitSignal(failures.film_requested) as wish:
+        QTest.mouseClick(failures.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert wish.args == [Path("a/two.png")]
+    with qtbot.waitSignal(failures.film_requested) as wish:
+        QTest.keyClick(failures.list, Qt.Key.Key_Up)
+        QTest.keyClick(failures.list, Qt.Key.Key_Return)
+    assert wish.args == [Path("a/one.jpg")]
+    failures.show_failures([])
+    assert failures.isHidden()
+
+
+def test_the_failures_fold_copy_and_clear(failures, qapp):
+    failures.show_failures(TWO)
+    push(failures.copy)
+    assert qapp.clipboard().text() == "one.jpg: the picture in it is damaged.\ntwo.png: This is no film."
+    push(failures.header)
+    assert failures.list.isHidden()
+    push(failures.header)
+    assert failures.list.isVisible()
+    push(failures.clear)
+    assert failures.isHidden()
+
+
+def test_each_work_has_its_own_progress_and_cancel(labelling, film, qtbot):
+    jobs = JobBox()
+    qtbot.addWidget(jobs)
+    jobs.show()
+    jobs.follow("Labelling", labelling, jobs.label_film, jobs.label_all)
+    jobs.follow("Export", Labelling(labelling.session, labelling._client, labelling.session))
+    row = jobs.rows["Labelling"]
+    for number in range(6):
+        path = film(f"slow_{number}")
+    labelling.session.open([path.parent])
+    assert not jobs.running
+    with qtbot.waitSignal(labelling.advanced, timeout=WAIT):
+        labelling.label_all()
+    assert jobs.running
+    assert row.bar.text() == "Labelling  1 of 6"
+    assert row.time_left.text().endswith("left")
+    assert jobs.rows["Export"].isHidden()
+    assert not jobs.label_all.isEnabled()
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(row.cancel)
+        assert row.time_left.text() == "stopping …"
+    assert not jobs.running
+    assert jobs.label_all.isEnabled()
+
+
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "1 s left"), (89, "89 s left"), (100, "2 min left"), (3000, "50 min left")]
+    ("seconds", "text"),
+    [(0.2, "1 s left"), (89, "89 s left"), (100, "2 min left"), (3000, "50 min left"), (9000, "2.5 h left")],
 )
 def test_time_left_in_words(seconds, text):
     assert words_for(seconds) == text

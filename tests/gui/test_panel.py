@@ -270,7 +270,7 @@ def run():
     QTest.qWait(100)
     viewer = napari.current_viewer()
     workbench = plugin.workbench_of(viewer)
-    print("RESULT", workbench.session.film.image.path.name, len(viewer.layers))
+    print("RESULT", workbench.session.film.image.path.name, "Landmarks" in viewer.layers)
     viewer.close()
 
 napari.run = run
@@ -282,4 +282,4 @@ def test_launch_opens_a_folder(films):
     done = subprocess.run(
         [sys.executable, "-c", LAUNCH, str(films)], capture_output=True, text=True, timeout=120, check=True
     )
-    assert "RESULT film_7101.jpg 2" in done.stdout
+    assert "RESULT film_7101.jpg True" in done.stdout

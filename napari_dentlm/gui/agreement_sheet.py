@@ -1,0 +1,77 @@
+"""The agreement report on the screen: the table, and the picture of the differences."""
+
+import tempfile
+from pathlib import Path
+
+from qtpy.QtGui import QFontDatabase, QPixmap
+from qtpy.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_dentlm.core.agreement import Agreement
+from napari_dentlm.core.files import write_text
+
+_SIZE = (900, 640)
+
+
+class AgreementSheet(QDialog):
+    """Shows an agreement; it can be saved as text with its picture.
+
+    Parameters
+    ----------
+    agreement
+        What to show.
+    parent
+        Owner.
+    """
+
+    def __init__(self, agreement: Agreement, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._agreement = agreement
+        self.setWindowTitle(f"Agreement of {agreement.readers[0]} and {agreement.readers[1]}")
+        self.resize(*_SIZE)
+        self.table = QPlainTextEdit(agreement.table(), readOnly=True)
+        self.table.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.table.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.picture = QLabel()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "agreement.png"
+            agreement.picture(path)
+            self.picture.setPixmap(QPixmap(str(path)))
+        scroll = QScrollArea()
+        scroll.setWidget(self.picture)
+        pages = QTabWidget()
+        pages.addTab(self.table, "Table")
+        pages.addTab(scroll, "Differences (Bland-Altman)")
+        save = QPushButton("Save…")
+        save.clicked.connect(self._ask)
+        layout = QVBoxLayout(self)
+        layout.addWidget(pages)
+        layout.addWidget(save)
+
+    def save(self, target: Path) -> None:
+        """Write the table to `target` and the picture beside it.
+
+        Raises
+        ------
+        OSError
+            When the folder cannot be written.
+        """
+        write_text(target, self._agreement.table() + "\n")
+        self._agreement.picture(target.with_suffix(".dentlm.png"))
+
+    def _ask(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the agreement report", "agreement.txt", "Text (*.txt)")
+        if chosen:
+            try:
+                self.save(Path(chosen))
+            except OSError as error:
+                self.table.appendPlainText(f"\nNot saved: {error.strerror}. Choose another place.")

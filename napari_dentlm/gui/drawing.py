@@ -1,0 +1,122 @@
+"""Everything drawn over the film, drawn anew from the annotation or for another zoom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.layers import Layer
+from numpy.typing import NDArray
+
+from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.gui.marks_view import MarksView, reach
+from napari_dentlm.gui.names_view import NamesView
+from napari_dentlm.gui.overlay_view import OverlayView, Stages
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is to be seen over one film.
+
+    Parameters
+    ----------
+    annotation
+        The reader's.
+    current
+        Key of the landmark at work.
+    size
+        Width and height of the film, pixels.
+    stages
+        What the model found on its way.
+    others
+        Another annotation of the film, to compare.
+    """
+
+    annotation: Annotation
+    current: str
+    size: tuple[int, int]
+    stages: Stages
+    others: Annotation | None = None
+
+
+class Drawing:
+    """Overlay, marks and names.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    dress
+        Gives a new layer its keys, scale and unit.
+    """
+
+    def __init__(self, viewer: "Viewer", dress: Callable[[Layer], None]) -> None:
+        self.overlay = OverlayView(viewer)
+        self.marks = MarksView(viewer)
+        self.names = NamesView(viewer)
+        self._dress = dress
+        self._picture: Picture | None = None
+        self._names_shown = True
+        self._shown = True
+
+    def ensure_layers(self) -> None:
+        """Make the layers where they are missing."""
+        self.marks.ensure_layer(self._dress)
+        self.names.ensure_layer(self._dress)
+        self._show_layers()
+
+    def draw(self, picture: Picture | None, pixel: NDArray[np.float64]) -> None:
+        """Draw what differs from what is seen.
+
+        Parameters
+        ----------
+        picture
+            None draws nothing.
+        pixel
+            Film pixels, x and y, that one pixel of the screen is worth.
+        """
+        self._picture = picture
+        if picture is None:
+            self.overlay.clear()
+            self.marks.render(None, "", pixel)
+            self.names.render((), np.empty((0, 2)), np.empty(0), pixel)
+            return
+        self.overlay.render(picture.annotation, picture.stages, picture.size, pixel, self._dress)
+        self.marks.render(picture.annotation, picture.current, pixel, others=picture.others)
+        self._draw_names(picture, pixel)
+
+    def zoom(self, pixel: NDArray[np.float64]) -> None:
+        """Draw the same for another zoom."""
+        if self._picture is not None:
+            self.draw(self._picture, pixel)
+
+    def show(self, shown: bool, pixel: NDArray[np.float64]) -> None:
+        """Show or hide everything."""
+        self._shown = shown
+        self._show_layers()
+        self.zoom(pixel)
+
+    def show_names(self, shown: bool, pixel: NDArray[np.float64]) -> None:
+        """Show or hide the names alone."""
+        self._names_shown = shown
+        self._show_layers()
+        self.zoom(pixel)
+
+    def _show_layers(self) -> None:
+        for layer, shown in (
+            (self.overlay.layer, self._shown),
+            (self.marks.layer, self._shown),
+            (self.names.layer, self._shown and self._names_shown),
+        ):
+            # napari draws the layer anew even when nothing changes.
+            if layer is not None and layer.visible != shown:
+                layer.visible = shown
+
+    def _draw_names(self, picture: Picture, pixel: NDArray[np.float64]) -> None:
+        marks = [mark for mark in picture.annotation.landmarks.values() if mark.position is not None]
+        points = np.array([(mark.position.x, mark.position.y) for mark in marks if mark.position]).reshape(-1, 2)
+        reaches = np.array([reach(mark.key == picture.current, pixel) for mark in marks])
+        self.names.render([mark.key for mark in marks], points, reaches, pixel)

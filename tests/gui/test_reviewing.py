@@ -1,0 +1,231 @@
+"""Reviewing: order, bulk confirmation, loop, double contours, ruler, blind reading, guard, and the last place."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.calibration import SpacingSource
+from napari_dentlm.core.measures import effects
+from napari_dentlm.gui.predictions import FilePrediction, FramePrediction
+from napari_dentlm.gui.review import Order
+from tests.gui import mouse
+from tests.gui.conftest import KEYS, ORIGIN, predicted_points, prediction_of
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+
+def prediction_with(path, errors: dict[str, float], flags: dict[str, str]) -> FilePrediction:
+    plain = prediction_of(path)
+    marks = tuple(
+        Landmark(
+            mark.key,
+            State.PREDICTED,
+            mark.position,
+            origin=ORIGIN,
+            expected_error_px=errors.get(mark.key, 20.0),
+            flag=flags.get(mark.key, ""),
+        )
+        for mark in plain.frames[0].landmarks
+    )
+    frames = (FramePrediction(0, marks, "", None, None),)
+    return FilePrediction(path, plain.image_ids, ORIGIN, "quality=standard", frames)
+
+
+def click_film(desk, x: float, y: float) -> None:
+    mouse.click(desk.viewer, mouse.on_canvas(desk.viewer, desk.points, (x, y)))
+
+
+def test_flagged_points_come_first_then_the_least_sure(desk, films):
+    desk.session.take_prediction(prediction_with(films / "film_7101.jpg", {"B": 60.0, "Ar": 40.0}, {"Po": "look here"}))
+    assert desk.session.current == "Po"
+    for expected in ("B", "Ar", "S"):
+        desk.press(Key.Key_Return)
+        assert desk.session.current == expected
+
+
+def test_the_order_stays_while_points_are_confirmed(desk, films):
+    desk.session.take_prediction(prediction_with(films / "film_7101.jpg", {"B": 60.0}, {"Po": "look here"}))
+    before = desk.session.review_keys
+    desk.press(Key.Key_Return)
+    desk.session.put("B", Point(900, 900))
+    desk.session.sort_landmarks()
+    assert desk.session.review_keys == before
+
+
+def test_the_order_by_effect_begins_with_what_changes_a_measure(desk, films):
+    desk.session.take_prediction(prediction_with(films / "film_7101.jpg", {"Ls": 90.0, "N": 80.0}, {}))
+    desk.session.set_order(Order.EFFECT)
+    found = effects(desk.session.annotation, desk.session.calibration)
+    order = [found.get(key, 0.0) for key in desk.session.review_keys]
+    assert order == sorted(order, reverse=True)
+    # No measure of the strip rests on the upper lip, however unsure it is.
+    assert found.get("Ls", 0.0) == 0.0
+    assert max(order) > 0.0
+
+
+def test_only_points_seen_closely_are_confirmed_at_once(desk, journal_of, films, qtbot):
+    desk.session.take_prediction(prediction_with(films / "film_7101.jpg", {}, {"N": "look here"}))
+    desk.press(Key.Key_Return, Mod.ControlModifier)
+    assert "Nothing to confirm" in desk.panel.words.text() or desk.workbench.guard.doubts
+    for doubt in desk.workbench.guard.look():
+        desk.session.accept_doubt(doubt.code, doubt.sentence)
+    desk.session.select("S")
+    desk.press(Key.Key_G)
+    near = set(desk.workbench.scene.keys_in_view())
+    assert "S" in near
+    assert len(near) < 19
+    qtbot.waitUntil(lambda: desk.session.seen == near)
+    desk.press(Key.Key_Return, Mod.ControlModifier)
+    confirmed = {key for key, mark in journal_of().annotation("anna").landmarks.items() if mark.confirmed_by}
+    assert confirmed == near - {"N"}
+    assert journal_of().events[-1].bulk
+    desk.press(Key.Key_U)
+    assert not any(mark.confirmed_by for mark in desk.session.annotation.landmarks.values())
+
+
+def test_the_loop_shows_the_same_point_on_every_film(desk, films):
+    desk.session.take_prediction(prediction_of(films / "film_7102.jpg"))
+    desk.session.select("Go")
+    desk.press(Key.Key_L)
+    desk.press(Key.Key_Return)
+    assert (desk.session.film.image.path.name, desk.session.current) == ("film_7102.jpg", "Go")
+    desk.press(Key.Key_Tab)
+    assert (desk.session.film.image.path.name, desk.session.current) == ("film_7103.dcm", "Go")
+    desk.press(Key.Key_Tab)
+    assert not desk.workbench.looping
+    assert "loop is over" in desk.panel.words.text()
+
+
+def test_both_contours_make_the_point_between_them(desk, journal_of):
+    desk.session.select("Go")
+    desk.press(Key.Key_D)
+    click_film(desk, 700, 1500)
+    assert "right contour" in desk.panel.words.text()
+    click_film(desk, 760, 1540)
+    mark = journal_of().annotation("anna").landmarks["Go"]
+    (left, right) = mark.sides
+    assert (mark.position.x, mark.position.y) == pytest.approx(((left.x + right.x) / 2, (left.y + right.y) / 2))
+    assert left.x == pytest.approx(700, abs=desk.tolerance)
+    assert right.y == pytest.approx(1540, abs=desk.tolerance)
+    assert mark.state is State.CORRECTED
+    desk.press(Key.Key_U)
+    assert desk.landmark("Go").position == predicted_points()["Go"]
+
+
+def test_a_point_of_one_contour_has_no_sides(desk):
+    desk.session.select("N")
+    desk.press(Key.Key_D)
+    assert "one point" in desk.panel.words.text()
+    before = desk.landmark("N")
+    click_film(desk, 700, 700)
+    assert desk.landmark("N") == before
+
+
+def test_escape_forgets_the_first_contour(desk):
+    desk.session.select("Go")
+    desk.press(Key.Key_D)
+    click_film(desk, 700, 1500)
+    desk.press(Key.Key_Escape)
+    click_film(desk, 760, 1540)
+    assert desk.landmark("Go").state is State.PREDICTED
+
+
+def test_a_ruler_calibrates_and_the_journal_says_how(desk, journal_of):
+    box = desk.panel.calibration
+    desk.panel.pages.setCurrentIndex(2)
+    QTest.mouseClick(box.draw, Qt.MouseButton.LeftButton)
+    click_film(desk, 400, 400)
+    click_film(desk, 400, 900)
+    assert "pixels long" in desk.panel.words.text()
+    box.length.setValue(50.0)
+    QTest.mouseClick(box.use, Qt.MouseButton.LeftButton)
+    known = journal_of().calibration("anna")
+    assert known.source is SpacingSource.RULER
+    assert known.row_mm == pytest.approx(0.1, rel=0.02)
+    assert "50 mm from" in known.reason
+    assert "ruler" in box.source.text()
+    assert not box.draw.isChecked()
+
+
+def test_a_ruler_that_is_too_short_is_refused(desk, journal_of):
+    desk.workbench.draw_ruler()
+    click_film(desk, 400, 400)
+    click_film(desk, 420, 400)
+    desk.workbench.tools.use_ruler(10.0)
+    assert "too short" in desk.panel.words.text()
+    assert journal_of().calibration("anna") is None
+
+
+def test_a_blind_reader_sees_the_model_only_beside_an_own_point(desk, journal_of):
+    desk.panel.readers.blind.setChecked(True)
+    assert len(desk.points.data) == 0
+    assert desk.session.review_keys == KEYS
+    desk.session.select("Go")
+    desk.press(Key.Key_Return)
+    assert "no point yet" in desk.panel.words.text()
+    desk.press(Key.Key_A)
+    click_film(desk, 800, 1500)
+    mark = journal_of().annotation("anna").landmarks["Go"]
+    assert mark.state is State.PLACED
+    assert mark.predicted == predicted_points()["Go"]
+    assert len(desk.points.data) == 1
+    desk.panel.readers.blind.setChecked(False)
+    assert len(desk.points.data) == 19
+
+
+def test_a_second_readers_points_stand_beside(desk):
+    desk.drag("Go", (90, -60))
+    desk.session.set_reader("ben")
+    desk.session.compare_with("anna")
+    assert desk.session.compared_annotation.landmarks["Go"].state is State.CORRECTED
+    assert desk.landmark("Go").state is State.PREDICTED
+    desk.assert_shows_truth()
+
+
+def test_impossible_geometry_is_said_and_leads_there(desk, qtbot):
+    desk.session.put("Ls", desk.landmark("S").position)
+    qtbot.waitUntil(lambda: bool(desk.workbench.guard.doubts))
+    doubt = desk.workbench.guard.doubts[0]
+    assert doubt.sentence in desk.panel.guard.words.text()
+    desk.session.select("Me")
+    desk.press(Key.Key_Return, Mod.ControlModifier)
+    assert desk.session.current == doubt.keys[0]
+    assert not any(mark.confirmed_by for mark in desk.session.annotation.landmarks.values())
+
+
+def test_the_readers_decision_about_a_doubt_is_in_the_journal(desk, journal_of, qtbot):
+    desk.session.put("Ls", desk.landmark("S").position)
+    qtbot.waitUntil(lambda: bool(desk.workbench.guard.doubts))
+    code = desk.workbench.guard.doubts[0].code
+    QTest.mouseClick(desk.panel.guard.accept, Qt.MouseButton.LeftButton)
+    assert code in journal_of().accepted("anna")
+    assert all(doubt.code != code for doubt in desk.workbench.guard.doubts)
+    desk.press(Key.Key_U)
+    assert code in {doubt.code for doubt in desk.workbench.guard.look()}
+
+
+def test_a_folder_opens_again_at_the_same_film_and_point(desk, films):
+    desk.workbench.next_film()
+    desk.session.select("Pog")
+    desk.session.close()
+    desk.session.open([films])
+    assert (desk.session.film.image.path.name, desk.session.current) == ("film_7102.jpg", "Pog")
+
+
+def test_the_view_stays_where_it_was_on_the_next_film(desk, films):
+    desk.session.take_prediction(prediction_of(films / "film_7102.jpg"))
+    desk.session.select("Go")
+    desk.press(Key.Key_G)
+    zoom, centre = desk.workbench.scene.zoom_px(), np.array(desk.viewer.scene.camera.center)
+    desk.press(Key.Key_PageDown)
+    assert desk.workbench.scene.zoom_px() == pytest.approx(zoom)
+    np.testing.assert_allclose(desk.viewer.scene.camera.center, centre, atol=60)
+
+
+def test_f1_shows_the_keys(desk, qtbot):
+    desk.press(Key.Key_F1)
+    qtbot.waitUntil(lambda: desk.workbench.help is not None and desk.workbench.help.isVisible())
+    QTest.keyClick(desk.workbench.help, Key.Key_Escape)
+    assert not desk.workbench.help.isVisible()

@@ -1,0 +1,371 @@
+"""The worklist: rows, filter, order, exclusion, large folders and reading ahead."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QInputDialog
+
+from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.folder import PatientFolder
+from napari_dentlm.core.imaging import read_image
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.gui import thumbnails
+from napari_dentlm.gui.film import Film
+from napari_dentlm.gui.film_row import weakest_text
+from napari_dentlm.gui.thumbnails import Thumbnails
+from napari_dentlm.gui.worklist import Show, Sort, Worklist
+from napari_dentlm.gui.worklist_box import WorklistBox, footer_text
+from tests.gui.conftest import prediction_of
+
+SCHEME = load_scheme()
+KEYS = SCHEME.keys
+
+
+def write_journal(path: Path, error: float, *, flag: str = "", done: int = 0, exclude: str = "") -> None:
+    """A journal beside an image that nobody decodes."""
+    sidecar = path.with_name(path.name + ".dentlm.jsonl")
+    with Journal.open(sidecar, image_ids=("c" * 64,), scheme=SCHEME) as journal:
+        marks = [
+            Landmark(
+                key,
+                State.PREDICTED,
+                Point(100 * number, 50 * number),
+                expected_error_px=error if key == "Go" else 1.0,
+                flag=flag if key == "Po" else "",
+            )
+            for number, key in enumerate(KEYS)
+        ]
+        journal.predict(marks, model="model:m@1", options="")
+        for key in KEYS[:done]:
+            journal.confirm("anna", key)
+        if exclude:
+            journal.exclude("anna", exclude)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Seven films in every state; none of them can be decoded."""
+    root = tmp_path / "patients"
+    for name in ("Anna/1.jpg", "Anna/2.jpg", "Bert/3.jpg", "Bert/4.jpg", "Carl/5.jpg", "Carl/6.jpg", "Carl/7.jpg"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"nothing")
+    write_journal(root / "Anna/1.jpg", 5.0, done=len(KEYS))
+    write_journal(root / "Anna/2.jpg", 10.0)
+    write_journal(root / "Bert/3.jpg", 40.0, done=3)
+    write_journal(root / "Bert/4.jpg", 3.0, flag="the looks differ")
+    write_journal(root / "Carl/5.jpg", 3.0, exclude="Head turned")
+    (root / "Carl/6.jpg.dentlm.jsonl").write_text('{"dentlm_journal": 99}\n')
+    return root
+
+
+@pytest.fixture
+def worklist(qapp):
+    worklist = Worklist()
+    yield worklist
+    worklist.close()
+    worklist.deleteLater()
+
+
+@pytest.fixture
+def box(worklist, folder, qtbot) -> WorklistBox:
+    box = WorklistBox(worklist)
+    qtbot.addWidget(box)
+    box.resize(340, 420)
+    box.show()
+    worklist.open([folder])
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    return box
+
+
+def names(worklist: Worklist) -> list[str]:
+    return [worklist.entries[row].path.stem for row in worklist.shown]
+
+
+def test_opening_reads_no_journal_before_the_list_is_there(worklist, folder, monkeypatch, qtbot):
+    read: list[Path] = []
+    summary = PatientFolder.summary
+    monkeypatch.setattr(PatientFolder, "summary", lambda self, path: read.append(path) or summary(self, path))
+    worklist.open([folder])
+    assert names(worklist) == list("1234567")
+    assert not read
+    assert worklist.unread == 7
+    assert worklist.entries[worklist.first_unfinished()].path.stem == "2"
+    assert [path.stem for path in read] == ["1", "2"]
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert sorted(path.stem for path in read) == list("1234567")
+
+
+def test_rows_in_sight_are_read_first(worklist, folder, monkeypatch, qtbot):
+    read: list[str] = []
+    summary = PatientFolder.summary
+    monkeypatch.setattr(PatientFolder, "summary", lambda self, path: read.append(path.stem) or summary(self, path))
+    worklist.open([folder])
+    worklist.read_first([5, 3])
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert read == ["6", "4", "1", "2", "3", "5", "7"]
+
+
+def test_the_footer_counts(box, worklist):
+    counted = {Status.LABELLED: 2, Status.IN_REVIEW: 1, Status.DONE: 1}
+    rest = {Status.EXCLUDED: 1, Status.FAILED: 1, Status.NEW: 1}
+    assert worklist.counts() == counted | rest
+    assert box.footer.text() == "7 films: 1 done, 1 in review, 2 labelled, 1 new, 1 excluded, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        (Show.ALL, "1234567"),
+        (Show.TO_DO, "2347"),
+        (Show.FLAGGED, "4"),
+        (Show.IN_REVIEW, "3"),
+        (Show.DONE, "1"),
+        (Show.SET_ASIDE, "56"),
+    ],
+)
+def test_the_filter(box, worklist, show, expected):
+    box.show_box.setCurrentText(str(show))
+    assert names(worklist) == list(expected)
+    assert box.films.model().rowCount() == len(expected)
+    assert worklist.entries[0].path.stem == "1"
+
+
+def test_typing_finds_patients(box, worklist):
+    QTest.keyClicks(box.text, "bert ")
+    assert names(worklist) == ["3", "4"]
+    assert box.text.text() == "bert "
+    assert footer_text(worklist).startswith("2 listed of 7 films")
+
+
+def test_the_most_urgent_film_comes_first(box, worklist):
+    box.sort_box.setCurrentText(str(Sort.URGENCY))
+    assert names(worklist) == list("4327156")
+
+
+def test_a_film_of_larger_pixels_is_as_urgent_as_its_error_is_large(worklist, tmp_path, qtbot):
+    for name, scale in (("a.jpg", 1.0), ("b.jpg", 0.2)):
+        (tmp_path / name).write_bytes(b"nothing")
+        with Journal.open(tmp_path / f"{name}.dentlm.jsonl", image_ids=("c" * 64,), scheme=SCHEME) as journal:
+            error = (10.0 if name == "a.jpg" else 15.0) * scale
+            marks = [
+                Landmark(key, State.PREDICTED, Point(90 * n * scale, 50 * n * scale), expected_error_px=error)
+                for n, key in enumerate(KEYS)
+            ]
+            journal.predict(marks, model="model:m@1", options="")
+    worklist.open([tmp_path])
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    worklist.arrange(sort=Sort.URGENCY)
+    assert names(worklist) == ["b", "a"]
+
+
+def test_turning_over_follows_the_list(box, worklist):
+    worklist.arrange(sort=Sort.URGENCY, show=Show.TO_DO)
+    visited = []
+    while (row := worklist.neighbour(1)) is not None:
+        worklist.current = row
+        visited.append(worklist.entries[row].path.stem)
+    assert visited == list("4327")
+    worklist.current = worklist.neighbour(-1)
+    assert worklist.entries[worklist.current].path.stem == "2"
+    assert box.films.currentIndex().row() == 2
+
+
+def test_the_film_in_view_does_not_jump_away_when_it_is_done(box, worklist, folder):
+    worklist.arrange(show=Show.TO_DO)
+    worklist.current = 2
+    with Journal.open(
+        folder / "Bert/3.jpg.dentlm.jsonl", image_ids=("c" * 64,), scheme=SCHEME, read_only=False
+    ) as journal:
+        journal.confirm_all("anna", KEYS)
+    worklist.refresh(folder / "Bert/3.jpg")
+    assert worklist.entries[2].status is Status.DONE
+    assert names(worklist) == list("2347")
+    assert worklist.neighbour(1) == 3
+    worklist.arrange(show=Show.TO_DO)
+    assert names(worklist) == list("247")
+
+
+def test_the_weakest_point_is_told(box, worklist):
+    texts = {entry.path.stem: weakest_text(entry) for entry in worklist.entries}
+    assert texts == {"1": "", "2": "Go ± 10 px", "3": "Go ± 40 px", "4": "Po ± 1 px ⚑", "5": "", "6": "", "7": ""}
+    progress = {e.path.stem: (e.summary.settled, e.summary.total) for e in worklist.entries if e.summary.total}
+    assert progress == {"1": (19, 19), "2": (0, 19), "3": (3, 19), "4": (0, 19), "5": (0, 19)}
+
+
+def test_the_tooltip_tells_path_progress_and_reason(box):
+    model = box.films.model()
+    tips = [model.data(model.index(row, 0), Qt.ItemDataRole.ToolTipRole) for row in range(7)]
+    assert tips[2].splitlines() == ["Bert/3.jpg", "◑ in review, 3 of 19 points settled", "Look first at Go ± 40 px"]
+    assert "Flagged: the looks differ" in tips[3]
+    assert "Head turned" in tips[4]
+    assert "newer version" in tips[5]
+
+
+def test_a_blind_reader_learns_nothing_from_the_list(box, worklist):
+    worklist.arrange(sort=Sort.URGENCY)
+    worklist.set_blind(True)
+    assert names(worklist) == list("2347156")
+    model = box.films.model()
+    tips = [model.data(model.index(row, 0), Qt.ItemDataRole.ToolTipRole) for row in range(7)]
+    assert not any("Look first" in tip or "Flagged" in tip for tip in tips)
+    worklist.arrange(show=Show.FLAGGED)
+    assert names(worklist) == list("2347")
+
+
+def test_a_film_that_failed_keeps_its_reason(box, worklist, folder):
+    path = folder / "Carl/7.jpg"
+    worklist.mark_failed(path, "7.jpg: cut short")
+    assert (worklist.entries[6].status, worklist.entries[6].note) == (Status.FAILED, "7.jpg: cut short")
+    worklist.refresh(path)
+    assert worklist.entries[6].note == "7.jpg: cut short"
+    assert "2 failed" in box.footer.text()
+
+
+def test_the_menu_asks_why_a_film_is_left_out(box, worklist, qtbot):
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QInputDialog)
+        dialog.setTextValue("Head turned")
+        dialog.accept()
+
+    actions = {action.text(): action for action in box.films.menu(1).actions()}
+    QTimer.singleShot(0, answer)
+    with qtbot.waitSignal(box.films.exclusion_requested) as asked:
+        actions["Exclude…"].trigger()
+    assert asked.args == [1, "Head turned"]
+    actions = {action.text(): action for action in box.films.menu(4).actions()}
+    with qtbot.waitSignal(box.films.inclusion_requested) as asked:
+        actions["Include again"].trigger()
+    assert asked.args == [4]
+
+
+def test_a_click_asks_for_the_row_of_the_folder(box, worklist, qtbot):
+    worklist.arrange(sort=Sort.URGENCY)
+    place = box.films.visualRect(box.films.model().index(0, 0)).center()
+    with qtbot.waitSignal(box.films.film_requested) as asked:
+        QTest.mouseClick(box.films.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == [3]
+
+
+def test_predictions_sort_the_list_anew(worklist, films, qtbot):
+    worklist.open([films])
+    worklist.arrange(sort=Sort.URGENCY)
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert names(worklist) == ["film_7101", "film_7102", "film_7103"]
+    worklist.write_prediction(prediction_of(films / "film_7102.jpg"), None)
+    qtbot.waitUntil(lambda: names(worklist)[0] == "film_7102")
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------------
+
+
+def test_pictures_of_visible_rows_arrive(worklist, films, qtbot):
+    (films / "broken.jpg").write_bytes(b"\xff\xd8 nothing")
+    box = WorklistBox(worklist)
+    qtbot.addWidget(box)
+    box.resize(340, 420)
+    box.show()
+    worklist.open([films])
+    pictures = box.films.thumbnails
+    qtbot.waitUntil(lambda: len(pictures) == 4)
+    assert pictures.get(films / "broken.jpg") is None
+    sizes = [pictures.get(films / f"film_710{number}.{kind}").size() for number, kind in ((1, "jpg"), (3, "dcm"))]
+    assert all(size.height() == thumbnails.SIDE and abs(size.width() - 64.5) <= 0.5 for size in sizes)
+    shades = pictures.get(films / "film_7101.jpg").toImage()
+    assert len({shades.pixel(x, 40) for x in range(64)}) > 10
+    # The scale of a DICOM film is known with its picture; it makes millimetres of the list's pixels.
+    qtbot.waitUntil(lambda: any(entry.calibration is not None for entry in worklist.entries))
+    worklist.close()
+    assert len(pictures) == 0
+
+
+def test_pictures_in_memory_are_bounded(qapp, films, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(thumbnails, "KEPT", 5)
+    paths = [tmp_path / f"{number}.jpg" for number in range(12)]
+    for path in paths:
+        shutil.copyfile(films / "film_7101.jpg", path)
+    pictures = Thumbnails()
+    pictures.want(paths)
+    qtbot.waitUntil(lambda: pictures.get(paths[-1]) is not None, timeout=10_000)
+    assert len(pictures) == 5
+    assert pictures.get(paths[0]) is None
+    pictures.clear()
+
+
+def test_what_went_out_of_sight_is_not_read(qapp, films, qtbot, tmp_path):
+    paths = [tmp_path / f"{number}.jpg" for number in range(40)]
+    for path in paths:
+        shutil.copyfile(films / "film_7101.jpg", path)
+    pictures = Thumbnails()
+    pictures.want(paths)
+    pictures.want(paths[-1:])
+    qtbot.waitUntil(lambda: pictures.get(paths[-1]) is not None)
+    assert len(pictures) < 5
+    pictures.clear()
+
+
+# ---- reading ahead ---------------------------------------------------------------------------------------------------
+
+
+def test_the_next_film_in_the_list_is_read_ahead(worklist, films, qtbot, monkeypatch):
+    worklist.open([films])
+    asked: list[Path] = []
+    ahead = worklist.films.read_ahead
+    monkeypatch.setattr(worklist.films, "read_ahead", lambda path: asked.append(path) or ahead(path))
+    worklist.current = 0
+    qtbot.waitUntil(lambda: asked == [films / "film_7102.jpg"])
+    with Film.open(worklist, films / "film_7102.jpg").journal:
+        pass
+    worklist.arrange(text="7103")
+    worklist.current = 0
+    qtbot.waitUntil(lambda: asked[1:] == [films / "film_7103.dcm"])
+
+
+def test_a_film_read_ahead_is_the_same_and_is_there_at_once(worklist, films):
+    worklist.open([films])
+    path = films / "film_7103.dcm"
+    truth = read_image(path)
+    worklist.films.read_ahead(path)
+    worklist.films.load_decoders()
+    until = time.perf_counter() + 10
+    while not worklist.films.ready and time.perf_counter() < until:
+        time.sleep(0.01)
+    began = time.perf_counter()
+    found = worklist.films.read(path)
+    assert time.perf_counter() - began < 0.02
+    assert found.image.image_id == truth.image_id
+    assert found.image_ids == (truth.image_id,)
+    assert (found.image.pixels == truth.pixels).all()
+    assert found.image.calibration == truth.calibration
+
+
+def test_a_film_that_changed_meanwhile_is_read_again(worklist, films):
+    worklist.open([films])
+    path, other = films / "film_7101.jpg", films / "film_7102.jpg"
+    worklist.films.read_ahead(path)
+    while not worklist.films.ready:
+        time.sleep(0.01)
+    shutil.copyfile(other, path)
+    os.utime(path, ns=(1, 1))
+    assert worklist.films.read(path).image.image_id == read_image(other).image_id
+
+
+def test_a_damaged_film_read_ahead_is_told_when_it_is_opened(worklist, films):
+    from napari_dentlm.core.errors import UnreadableImageError
+
+    path = films / "film_7101.jpg"
+    path.write_bytes(path.read_bytes()[:5000])
+    worklist.open([films])
+    worklist.films.read_ahead(path)
+    with pytest.raises(UnreadableImageError, match=r"film_7101\.jpg"):
+        Film.open(worklist, path)
+    path.unlink()
+    with pytest.raises(UnreadableImageError, match="no such file"):
+        Film.open(worklist, path)
