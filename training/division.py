@@ -18,10 +18,20 @@ class Division:
     Parameters
     ----------
     held
-        One set of groups for each member.
+        One set of groups for each member; empty for a final member, which learns from all films.
     """
 
     held: tuple[Groups, ...]
+
+    @property
+    def final(self) -> tuple[int, ...]:
+        """Return the members that learn from all films, when others tell how far to trust them."""
+        return tuple(n for n, groups in enumerate(self.held) if not groups) if any(self.held) else ()
+
+    @property
+    def judges(self) -> tuple[int, ...]:
+        """Return the members that some films are measured by."""
+        return tuple(n for n in range(len(self.held)) if n not in self.final)
 
     def training(self, films: Sequence[Film], member: int) -> list[Film]:
         """Return the films that a member learns from."""

@@ -29,6 +29,8 @@ from training.report import TrainingReport
 from training.sources import generated_films, load_films
 
 CHECKPOINTS = ".dentlm-checkpoints"
+OUT_OF_FOLD = "out-of-fold"
+"""Folder of the members that were measured, where final members are the bundle."""
 REFUSE_FACTOR = 2.0
 """An image whose points lie so many times further from the average than the training films is refused."""
 FACE_SCORE = {"dense": 0.05, "paper": 0.0}
@@ -105,7 +107,7 @@ def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Div
     """A retraining teaches the same films to all members, so that old and new can be compared on the others."""
     folds = [] if start else deal(raw, recipe.data.folds, recipe.seed)
     if len(folds) > 1:
-        return Division(tuple(folds))
+        return Division((*folds, *[frozenset()] * recipe.data.final))
     return Division((held_out(raw, recipe.data.validation, recipe.seed),) * (start.card.members if start else 1))
 
 
@@ -161,9 +163,14 @@ def _finish(
     division: Division,
     left_out: Sequence[str],
 ) -> HeldOut:
-    """Write the bundle, measure it on the held-out films, and write it again with its calibration."""
+    """Write the bundle, measure it on the held-out films, and write it again with its calibration.
+
+    Where final members speak, those that were measured stay in a folder of their own beside them.
+    """
     card = _card(plan, folder.name, raw, division, left_out)
-    bundle = save_bundle(folder, card, weights)
+    judges = card.model_copy(update={"members": len(division.judges)})
+    place = folder / OUT_OF_FOLD if division.final else folder
+    bundle = save_bundle(place, judges, _of_members(weights, division.judges))
     measured = _measure(bundle, raw, division, plan)
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
     limits = usual_doubt(measured) or _limits_of(plan.start)
@@ -172,8 +179,21 @@ def _finish(
     if measured.unit == "mm" and np.isfinite(measured.errors).any():
         results["validation_mre_mm"] = round(float(np.nanmean(measured.errors)), 3)
     card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
-    save_bundle(folder, card, weights)
+    save_bundle(folder, card, _of_members(weights, division.final or division.judges))
     return measured
+
+
+def _of_members(weights: dict[str, Tensor], members: Sequence[int]) -> dict[str, Tensor]:
+    """Return the weights of some members, numbered anew, with what all members share."""
+    numbers = {str(member): str(number) for number, member in enumerate(members)}
+    chosen = {}
+    for name, value in weights.items():
+        stage, member, *rest = name.split(".")
+        if stage == "face_area" or not member.isdigit():
+            chosen[name] = value
+        elif member in numbers:
+            chosen[".".join([stage, numbers[member], *rest])] = value
+    return chosen
 
 
 def _limits_of(start: Bundle | None) -> dict[str, float]:
@@ -186,7 +206,7 @@ def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: P
     """Measure every held-out film with members that have not seen it: one alone when each has a fold of its own."""
     in_mm = all(film.mm_per_pixel for film in division.validation(raw))
     alike = len(set(division.held)) == 1
-    speakers = [None] if alike else [[member] for member in range(len(division.held))]
+    speakers = [None] if alike else [[member] for member in division.judges]
     parts = [
         measure(Cascade(bundle, members=who), division.measured(raw, number), plan.indices, in_mm=in_mm)
         for number, who in enumerate(speakers)
@@ -211,7 +231,7 @@ def _card(
         landmarks=plan.landmarks,
         recipe=recipe.name,
         family=recipe.family,
-        members=len(division.held),
+        members=len(division.final) or len(division.held),
         weights_sha256="",
         created=datetime.now(UTC).date().isoformat(),
         tool_version=napari_dentlm.__version__,
@@ -227,7 +247,7 @@ def _card(
             "left_out": len(left_out),
             **{
                 f"held_out_{member}": list(_names(division.measured(raw, member)))
-                for member in range(len(set(division.held)))
+                for member in (division.judges if division.final else range(len(set(division.held))))
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,

@@ -48,3 +48,13 @@ def test_every_patient_is_measured_by_one_member_that_never_saw_it(groups, folds
     assert len(division.validation(films)) == len(films)
     assert len(held) == min(folds, len(set(groups)))
     assert len(held) == 1 or len(division.trained(films)) == len(films)
+
+
+def test_final_members_learn_from_every_film_and_judge_none():
+    films = _films(range(9))
+    division = Division((*deal(films, 3, 0), frozenset(), frozenset()))
+    assert (division.judges, division.final) == ((0, 1, 2), (3, 4))
+    assert division.training(films, 3) == films
+    assert division.measured(films, 4) == []
+    assert len(division.validation(films)) == 9
+    assert Division((frozenset(),)).final == ()

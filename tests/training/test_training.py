@@ -62,6 +62,18 @@ def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels,
     assert set(report.history) == {"face_area", *(f"{s}-{m}" for s in ("coarse", "refine") for m in range(3))}
 
 
+def test_final_members_are_the_bundle_and_the_folds_stay_beside(labels, recipe, generated_films, tmp_path):
+    recipe.write_text(
+        recipe.read_text().replace("validation = 0.34", "folds = 2\nfinal = 1").replace("final = 4\n", "")
+    )
+    report = _train(labels, recipe, tmp_path / "new", generated_films)
+    bundle, judges = load_bundle(tmp_path / "new"), load_bundle(tmp_path / "new" / "out-of-fold")
+    assert (bundle.card.members, judges.card.members) == (1, 2)
+    assert len(report.new.names) == 3
+    assert sorted(bundle.card.data["held_out_0"] + bundle.card.data["held_out_1"]) == sorted(report.validation)
+    assert any((bundle.stage("coarse.0")[k] != v).any() for k, v in judges.stage("coarse.0").items())
+
+
 def test_one_patient_trains_a_single_member_that_nobody_measures(labels, recipe, generated_films, tmp_path):
     recipe.write_text(recipe.read_text().replace("validation = 0.34", "folds = 3"))
     rows = [replace(row, patient="one") for row in landmark_csv.read(labels)]
