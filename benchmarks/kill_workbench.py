@@ -12,11 +12,43 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 FILMS = 3
 READER = "killed"
-ABOUT = "about to act\n"
+ABOUT = "about to press "
+PAGES = ("PageDown", "PageUp")
+STEPS = (*PAGES, "Return", "Tab")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the kills did.
+
+    Parameters
+    ----------
+    kills, acts
+        Sessions that were killed, and acts that they had told before.
+    between
+        Kills that fell between two acts.
+    lost
+        Landmarks that the journals do not hold as they were told, one sentence each.
+    elsewhere
+        Starts that showed another film or point than the session before, one sentence each.
+    locked
+        Starts that found the folder read only.
+    """
+
+    kills: int = 0
+    acts: int = 0
+    between: int = 0
+    lost: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    locked: int = 0
 
 
 def main() -> None:
@@ -24,28 +56,56 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.child:
         work_for_ever(arguments.child, arguments.seed)
     with tempfile.TemporaryDirectory() as name:
-        os.environ["DENTLM_SETTINGS"] = os.path.join(name, "settings")
-        folder = Path(name) / "films"
-        make_films(folder)
-        lost = elsewhere = acts = exact = 0
-        told: dict = {}
-        sure = False
-        for number in range(arguments.times):
-            lines = killed_run(folder, number)
-            states = [json.loads(line) for line in lines if line != ABOUT]
-            if sure:
-                exact += 1
-                elsewhere += (states[0]["film"], states[0]["current"]) != (told["film"], told["current"])
-            told, sure = states[-1], lines[-1] != ABOUT
-            acts += len(states) - 1
-            lost += missing(folder, told, 0 if sure else 1)
-        print(f"{arguments.times} kills after {acts} acts: {lost} points lost")
-        print(f"{exact} kills between two acts: {elsewhere} starts at another film or point")
+        outcome = run(arguments.times, arguments.seed, Path(name))
+    for sentence in (*outcome.lost, *outcome.elsewhere):
+        print(sentence)
+    print(f"{outcome.kills} kills after {outcome.acts} acts, {outcome.between} of them between two acts:")
+    print(f"{len(outcome.lost)} points lost, {len(outcome.elsewhere)} starts at another film or point,", end=" ")
+    print(f"{outcome.locked} starts that could not write")
+    raise SystemExit(1 if outcome.lost or outcome.elsewhere or outcome.locked else 0)
+
+
+def run(kills: int, seed: int, root: Path) -> Outcome:
+    """Kill that many sessions on one folder, and start once more; what was found comes back."""
+    folder = root / "films"
+    make_films(folder)
+    outcome = Outcome()
+    last: dict[str, Any] | None = None
+    under_way = ""
+    known: dict[str, dict[str, Any]] = {}
+    for number in range(kills + 1):
+        lines = killed_run(folder, seed + number, further=number < kills)
+        states = [json.loads(line) for line in lines if not line.startswith(ABOUT)]
+        if last is not None:
+            outcome.elsewhere += moved(last, states[0], under_way)
+        if number == kills:
+            return outcome
+        last, under_way = states[-1], lines[-1].removeprefix(ABOUT).strip() if lines[-1].startswith(ABOUT) else ""
+        known |= {state["film"]: state["marks"] for state in states}
+        outcome.kills += 1
+        outcome.acts += len(states) - 1
+        outcome.between += not under_way
+        outcome.locked += bool(states[0]["problem"])
+        for film, marks in known.items():
+            missing = changed(folder, film, marks)
+            # The act under way when the session was killed may have reached the disk, but no more than that one.
+            outcome.lost += missing[1:] if under_way and film == last["film"] else missing
+    return outcome
+
+
+def moved(before: dict[str, Any], after: dict[str, Any], under_way: str) -> list[str]:
+    """Whether a start shows another place than the killed session; a key under way may have led elsewhere."""
+    film_may = under_way in PAGES
+    point_may = under_way in STEPS
+    if (before["film"] != after["film"] and not film_may) or (before["current"] != after["current"] and not point_may):
+        places = [f"{state['film']} {state['current']}" for state in (before, after)]
+        return [f"killed at {places[0]}, started at {places[1]} ({under_way or 'no key'} under way)"]
+    return []
 
 
 def make_films(folder: Path) -> None:
@@ -60,23 +120,25 @@ def make_films(folder: Path) -> None:
                 journal.predict(found.frames[0].landmarks, model=found.origin, options=found.options)
 
 
-def killed_run(folder: Path, seed: int) -> list[str]:
+def killed_run(folder: Path, seed: int, *, further: bool = True) -> list[str]:
     """Run a session in a process of its own and kill it at a random moment; what it told comes back."""
     dice = random.Random(seed)
     command = [sys.executable, "-m", "benchmarks.kill_workbench", "--child", str(folder), "--seed", str(seed)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "DENTLM_SETTINGS": str(folder.parent / "settings")}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY)
     assert process.stdout is not None
-    wanted = dice.randint(3, 50)
+    wanted = dice.randint(3, 50) if further else 0
     lines = []
     for line in process.stdout:
         lines.append(line)
         if len(lines) > wanted:
             break
+    time.sleep(dice.uniform(0, 0.2))
     process.kill()
     lines += process.stdout.readlines()
     process.wait()
     # The last line may be torn: its act is on the disk, but was not told in full.
-    return [line for line in lines if line == ABOUT or line.endswith("}\n")]
+    return [line for line in lines if line.endswith("\n")]
 
 
 def work_for_ever(folder: Path, seed: int) -> None:
@@ -84,6 +146,7 @@ def work_for_ever(folder: Path, seed: int) -> None:
     os.environ["NAPARI_CONFIG"] = ""
     import napari
     from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
 
     from napari_dentlm.gui.plugin import WorkbenchPanel
     from tests.gui import mouse
@@ -94,13 +157,15 @@ def work_for_ever(folder: Path, seed: int) -> None:
     session = panel.workbench.session
     session.set_reader(READER)
     session.open([folder])
-    key = Qt.Key
-    keys = [key.Key_Return] * 4 + [key.Key_Right, key.Key_Down, key.Key_N, key.Key_R, key.Key_U, key.Key_Tab]
+    acts = ["Return"] * 4 + ["Right", "Down", "N", "R", "U", "Tab"]
     dice = random.Random(seed)
     tell(session)
     while True:
-        print(ABOUT, end="", flush=True)
-        mouse.press(viewer, dice.choice([*keys, key.Key_PageDown, key.Key_PageUp] if dice.random() < 0.2 else keys))
+        # A reader looks before he acts, so that some kills fall between two acts.
+        QTest.qWait(dice.randint(1, 150))
+        name = dice.choice([*acts, *PAGES] if dice.random() < 0.2 else acts)
+        print(ABOUT + name, flush=True)
+        mouse.press(viewer, getattr(Qt.Key, f"Key_{name}"))
         tell(session)
 
 
@@ -110,23 +175,26 @@ def tell(session) -> None:
         landmark.key: [str(landmark.state), landmark.position and [landmark.position.x, landmark.position.y]]
         for landmark in session.annotation.landmarks.values()
     }
-    print(json.dumps({"film": session.film.image.path.name, "current": session.current, "marks": marks}), flush=True)
+    state = {"film": session.film.image.path.name, "current": session.current, "marks": marks}
+    print(json.dumps({**state, "problem": session.worklist.problem}), flush=True)
 
 
-def missing(folder: Path, told: dict, under_way: int) -> int:
-    """Landmarks of the last film told that the journal does not hold as told; `under_way` acts may be further."""
+def changed(folder: Path, film: str, told: dict[str, Any]) -> list[str]:
+    """Landmarks of a film that its journal does not hold as told, one sentence each."""
     from napari_dentlm.core.folder import PatientFolder
     from napari_dentlm.core.imaging import read_image
 
-    path = folder / told["film"]
+    path = folder / film
     ids = [read_image(path).image_id]
     with PatientFolder.open(folder, read_only=True) as patient, patient.journal(path, ids) as journal:
         found = journal.annotation(READER).landmarks
-    differing = 0
-    for key, (state, position) in told["marks"].items():
+    sentences = []
+    for key, (state, position) in told.items():
         mark = found[key]
-        differing += [str(mark.state), mark.position and [mark.position.x, mark.position.y]] != [state, position]
-    return max(0, differing - under_way)
+        now = [str(mark.state), mark.position and [mark.position.x, mark.position.y]]
+        if now != [state, position]:
+            sentences.append(f"{film}: {key} was told to be {state} at {position}, the journal says {now}")
+    return sentences
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class PatientFolder:
         self._lock = lock
         self._index = WorkIndex(work) if work else None
         self._failures: dict[Path, str] = {}
-        self._summaries: dict[Path, tuple[tuple[int, int] | None, ReviewSummary]] = {}
+        self._summaries: dict[tuple[Path, str], tuple[tuple[int, int] | None, ReviewSummary]] = {}
 
     @classmethod
     def open(
@@ -166,19 +166,27 @@ class PatientFolder:
             )
 
     def status(self, path: Path) -> Status:
-        """How far the review of an image file has come; read anew only when its sidecar changed."""
+        """How far the furthest reader of an image file has come; read anew only when its sidecar changed."""
         return self.summary(path).status
 
-    def summary(self, path: Path) -> ReviewSummary:
-        """What its journal says about an image file; read anew only when its sidecar changed."""
+    def summary(self, path: Path, reader: str = "") -> ReviewSummary:
+        """What its journal says about an image file; read anew only when its sidecar changed.
+
+        Parameters
+        ----------
+        path
+            The image file.
+        reader
+            The reader at work; without a name, the one who has come furthest.
+        """
         if path in self._failures:
             return ReviewSummary(Status.FAILED, note=self._failures[path])
         sidecar = self._known_sidecar(path)
         stamp = _stamp(sidecar)
-        known = self._summaries.get(sidecar)
+        known = self._summaries.get((sidecar, reader))
         if known is None or known[0] != stamp:
-            known = stamp, _NEW if stamp is None else summary_of(sidecar)
-            self._summaries[sidecar] = known
+            known = stamp, _NEW if stamp is None else summary_of(sidecar, reader)
+            self._summaries[sidecar, reader] = known
         return known[1]
 
     def mark_failed(self, path: Path, reason: str) -> None:
@@ -219,7 +227,10 @@ _READ_ONLY = "The folder was opened for reading only."
 
 def _locked(folder: Path) -> tuple[FileLock | None, str]:
     """The lock of `folder`, or why there is none."""
-    advice = "Changes would not be saved; name a work folder on this computer (--work)."
+    advice = (
+        "Changes would not be saved. Copy the folder to this computer and open the copy, or start with a work folder "
+        "(dentlm open --work)."
+    )
     if not os.access(folder, os.W_OK):
         return None, f"{folder.name}: this folder cannot be written. {advice}"
     lock = FileLock(folder / LOCK_NAME)

@@ -155,11 +155,11 @@ class Journal(JournalReading):
         self._append(READER_PREFIX + reader, EventKind.CALIBRATE, 0, 0, spacing=spacing)
 
     def exclude(self, reader: str, reason: str) -> None:
-        """Leave the image out of reviews and training, with the reason."""
+        """Leave the image out of reviews and training for every reader, with the reason."""
         self._append(READER_PREFIX + reader, EventKind.EXCLUDE, 0, 0, reason=reason)
 
     def include(self, reader: str) -> None:
-        """Take back an exclusion."""
+        """Take the image in again, whoever left it out; that reader's event stays in the log."""
         self._append(READER_PREFIX + reader, EventKind.INCLUDE, 0, 0)
 
     def undo(self, reader: str) -> str | None:

@@ -100,7 +100,7 @@ class JournalReading:
             return self._view(reader).calibration
 
     def exclusion(self, reader: str) -> str | None:
-        """Why `reader` left the image out; None when it was not."""
+        """Why `reader` left the image out; None when he did not. `exclusion_in_force` tells the word that counts."""
         with self._guard:
             return self._view(reader).exclusion
 

@@ -6,7 +6,8 @@ layer only: points the reader touched stay, with the new model point beside them
 the replay passes over.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
@@ -61,6 +62,24 @@ def _continues(last: Event, event: Event) -> bool:
 
 def _slot(event: Event) -> Slot:
     return event.frame, event.instance, event.landmark
+
+
+def exclusion_in_force(events: Sequence[Event]) -> Event | None:
+    """The event by which the image is left out for everybody; None when it is not.
+
+    The last word counts, whoever said it: a reader may take in again what another one left out. What its reader
+    has undone was not said.
+    """
+    if not any(event.event is EventKind.EXCLUDE for event in events):
+        return None
+    histories: defaultdict[str, History] = defaultdict(History)
+    for event in events:
+        if event.reader:
+            histories[event.reader].add(event)
+    said = [event for history in histories.values() for step in history.done for event in step]
+    words = [event for event in said if event.event in (EventKind.EXCLUDE, EventKind.INCLUDE)]
+    last = max(words, key=lambda event: event.seq, default=None)
+    return last if last is not None and last.event is EventKind.EXCLUDE else None
 
 
 class ReaderView:

@@ -21,6 +21,8 @@ class Settings(BaseModel):
     ----------
     notice
         Version of the notice that the user has understood; 0 before that.
+    reader
+        Name that the reader's acts carried last; empty before one was typed.
     model
         Folder of the model that the user switched to; empty for the one that came with the program.
     """
@@ -28,6 +30,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     notice: int = 0
+    reader: str = ""
     model: str = ""
 
 

@@ -32,6 +32,7 @@ class ActionBar(QWidget):
         Owner.
     """
 
+    about_to_act = Signal()
     action = Signal(str)  # name of the controller's method
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,8 +49,12 @@ class ActionBar(QWidget):
             button.setStyleSheet("padding: 3px 4px;")
             button.setCheckable(name in _CHECKABLE)
             button.setToolTip(tooltip(name))
-            button.clicked.connect(lambda _checked=False, name=name: self.action.emit(name))
+            button.clicked.connect(lambda _checked=False, name=name: self._act(name))
             grid.addWidget(button, row, column, 1, width)
+
+    def _act(self, name: str) -> None:
+        self.about_to_act.emit()
+        self.action.emit(name)
 
     def show_tool(self, tool: Tool) -> None:
         """Show which tool is in hand."""

@@ -1,15 +1,15 @@
-"""The agreement of two readers over a folder, collected as an export is, film by film."""
+"""The agreement of two readers over a folder, collected film by film."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from napari_dentlm.core.agreement import MODEL, Agreement, compare, marks_of_annotations
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.scheme import load_scheme
-from napari_dentlm.gui.export_films import Export, Waiting
+from napari_dentlm.gui.export_films import FilmPass, Waiting
 
 if TYPE_CHECKING:
     from napari_dentlm.core.imaging import Image
@@ -19,8 +19,8 @@ MODEL_NAME = "the model"
 
 
 @dataclass(slots=True)
-class AgreementCheck(Export):
-    """Goes through the films and compares; writes nothing.
+class AgreementCheck(FilmPass):
+    """Goes through the films and compares two readers.
 
     Parameters
     ----------
@@ -28,20 +28,27 @@ class AgreementCheck(Export):
         The second reader; `MODEL` for the model.
     """
 
+    title: ClassVar[str] = "Comparing"
+
     other: str = MODEL
-    report: Agreement | None = None
-    _first: list[Annotation] = field(default_factory=list)
-    _second: list[Annotation] = field(default_factory=list)
-    _calibrations: dict[tuple[str, int], Calibration] = field(default_factory=dict)
-    _problem: str = ""
+    report: Agreement | None = field(default=None, init=False)
+    _first: list[Annotation] = field(default_factory=list, init=False)
+    _second: list[Annotation] = field(default_factory=list, init=False)
+    _calibrations: dict[tuple[str, int], Calibration] = field(default_factory=dict, init=False)
+    _problem: str = field(default="", init=False)
 
     @property
     def summary(self) -> str:
         """Why there is no report; empty when there is one."""
         return self._problem
 
-    def _write(self) -> Waiting[None]:
-        yield from self._each_film(self._take)
+    @property
+    def stopped(self) -> str:
+        """That there is no report."""
+        return "The comparison was stopped; there is no report."
+
+    def _work(self) -> Waiting[None]:
+        yield from self._each_film(self._visit)
         names = (self.reader, self.other or MODEL_NAME)
         first = marks_of_annotations(self._first, self._calibrations)
         second = marks_of_annotations(self._second, self._calibrations, model=self.other == MODEL)
@@ -50,11 +57,10 @@ class AgreementCheck(Export):
         except DentLMError as error:
             self._problem = str(error)
 
-    def _take(self, _image: "Image", _annotations: list[Annotation], _rows: list[LandmarkRow]) -> Waiting[None]:
-        yield None
+    def _visit(self, path: Path) -> Waiting[None]:
+        yield from self._read(path, self._collect)
 
-    def _of_frame(self, journal: "Journal", image: "Image") -> tuple[list[Annotation], list[LandmarkRow]]:
+    def _collect(self, journal: "Journal", image: "Image") -> None:
         self._first.append(journal.annotation(self.reader, frame=image.frame))
         self._second.append(journal.annotation(self.other, frame=image.frame))
         self._calibrations[image.image_id, image.frame] = journal.calibration(self.reader) or image.calibration
-        return [], []

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QFontDatabase, QPixmap
 from qtpy.QtWidgets import (
     QDialog,
@@ -17,13 +18,17 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dentlm.core.agreement import Agreement
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.files import write_text
+from napari_dentlm.core.notice import NOTICE, notice_path
+from napari_dentlm.gui.export_films import in_words
+from napari_dentlm.gui.pictures import marked
 
-_SIZE = (900, 640)
+_SIZE = (1240, 640)
 
 
 class AgreementSheet(QDialog):
-    """Shows an agreement; it can be saved as text with its picture.
+    """Shows an agreement; it can be saved as text, with its picture and the notice beside it.
 
     Parameters
     ----------
@@ -40,7 +45,6 @@ class AgreementSheet(QDialog):
         self.resize(*_SIZE)
         self.table = QPlainTextEdit(agreement.table(), readOnly=True)
         self.table.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.table.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.picture = QLabel()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "agreement.png"
@@ -51,27 +55,33 @@ class AgreementSheet(QDialog):
         pages = QTabWidget()
         pages.addTab(self.table, "Table")
         pages.addTab(scroll, "Differences (Bland-Altman)")
-        save = QPushButton("Save…")
+        save = QPushButton("Save…", autoDefault=False)
+        save.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         save.clicked.connect(self._ask)
         layout = QVBoxLayout(self)
         layout.addWidget(pages)
         layout.addWidget(save)
 
     def save(self, target: Path) -> None:
-        """Write the table to `target` and the picture beside it.
+        """Write the table to `target`, and beside it the picture and what the program is not.
 
         Raises
         ------
-        OSError
-            When the folder cannot be written.
+        DentLMError, OSError
+            When the folder cannot be written, or `target` is an image.
         """
+        from napari_dentlm.core.imaging import is_image_file
+
+        if is_image_file(target):
+            raise DentLMError(f"{target.name} is an image, and images are never written over. Choose another name.")
         write_text(target, self._agreement.table() + "\n")
-        self._agreement.picture(target.with_suffix(".dentlm.png"))
+        self._agreement.picture(target.with_name(marked(target.stem)))
+        write_text(notice_path(target), f"NOT A MEDICAL DEVICE\n\n{NOTICE}\n")
 
     def _ask(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(self, "Save the agreement report", "agreement.txt", "Text (*.txt)")
         if chosen:
             try:
                 self.save(Path(chosen))
-            except OSError as error:
-                self.table.appendPlainText(f"\nNot saved: {error.strerror}. Choose another place.")
+            except (DentLMError, OSError) as error:
+                self.table.appendPlainText(f"\nNot saved. {in_words(error, Path(chosen))}")

@@ -49,10 +49,10 @@ class ArchiveExport(Export):
     _numbers: Counter[str] = field(default_factory=Counter)
     _aliases: dict[str, str] = field(default_factory=dict)
 
-    def _write(self) -> Waiting[None]:
+    def _work(self) -> Waiting[None]:
         with suppress(_Empty), ExitStack() as stack:
             archive = yield from self._aside(lambda: self._opened(stack))
-            yield from self._each_film(lambda *film: self._take(archive, *film))
+            yield from self._each_frame(lambda *film: self._take(archive, *film))
             if not self._numbers:
                 raise _Empty
             yield from self._aside(lambda: self._finish(archive, stack))

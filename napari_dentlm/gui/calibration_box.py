@@ -47,7 +47,10 @@ class CalibrationBox(QWidget):
         self.use.setEnabled(False)
         self.source = QLabel(wordWrap=True)
         self.source.setObjectName("calibration_source")
+        self._shown: Calibration | None = None
+        self._edited = False
         self._arrange()
+        self.value.valueChanged.connect(self._note_edit)
         self.apply.clicked.connect(self._request)
         self.value.lineEdit().returnPressed.connect(self._request)
         self.draw.clicked.connect(self.ruler_requested)
@@ -56,17 +59,18 @@ class CalibrationBox(QWidget):
     def show_calibration(self, calibration: Calibration | None) -> None:
         """Show what is in force; None without a film."""
         self.setEnabled(calibration is not None)
+        self._shown, self._edited = calibration, False
         self.value.setValue(0.0)
         if calibration is None:
             self.source.setText("")
         elif calibration.row_mm is None or calibration.column_mm is None:
-            offered = calibration.offered_mm
-            if offered is not None and offered[0] == offered[1]:
-                self.value.setValue(offered[0])
+            if calibration.offered_mm is not None:
+                self.value.setValue(calibration.offered_mm[0])
             self.source.setText(f"No calibration, so no mm. {calibration.reason}".strip())
         else:
             self.value.setValue(calibration.row_mm)
             self.source.setText(describe(calibration))
+        self._edited = False
 
     def show_ruler(self, drawing: bool, ruler: Ruler | None) -> None:
         """Show whether a ruler is being drawn, and whether it can be used."""
@@ -88,13 +92,19 @@ class CalibrationBox(QWidget):
         for button in (self.apply, self.draw, self.use):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
+    def _note_edit(self) -> None:
+        self._edited = True
+
     def _request(self) -> None:
         # The keys of the workbench work again after Enter.
         self.value.clearFocus()
-        if self.value.value() >= _SMALLEST_MM:
-            self.requested.emit(Calibration.user(self.value.value()))
-        else:
+        if self.value.value() < _SMALLEST_MM:
             self.source.setText("Type how many mm one pixel measures, for example 0.1, then press Set.")
+        elif self._edited:
+            self.requested.emit(Calibration.user(self.value.value()))
+        elif self._shown is not None and self._shown.offered_mm is not None:
+            # The offer as the file states it: rows and columns may differ, and the box shows four places only.
+            self.requested.emit(Calibration(*self._shown.offered_mm, SpacingSource.USER))
 
 
 def describe(calibration: Calibration) -> str:

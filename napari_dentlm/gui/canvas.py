@@ -84,6 +84,30 @@ def move_points(layer: Points, places: NDArray[np.float64]) -> None:
     layer.refresh(thumbnail=False, highlight=False, extent=False)
 
 
+def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
+    """Give a layer its scale and unit, neither shifted nor turned; whether it was otherwise."""
+    was = layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine.affine_matrix
+    now = scale, (0, 0), np.eye(2), (0,), np.eye(3)
+    # napari draws the layer anew even when nothing changes.
+    moved = not all(np.array_equal(*pair) for pair in zip(was, now, strict=True))
+    if moved:
+        layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine = now
+    if {str(each) for each in layer.units} != {unit}:
+        layer.units = (unit, unit)
+        moved = True
+    return moved
+
+
+def lay_flat(viewer: "Viewer") -> bool:
+    """Show the film flat and upright, all layers on each other; whether it was otherwise."""
+    dims, grid = viewer.dims, viewer.canvas.grid
+    upright = tuple(range(dims.ndim))
+    turned = dims.ndisplay != 2 or tuple(dims.order) != upright or grid.enabled
+    if turned:
+        dims.ndisplay, dims.order, grid.enabled = 2, upright, False
+    return turned
+
+
 def pixels_per_world(viewer: "Viewer") -> float:
     """Screen pixels per unit of the world (mm with a calibration, else pixels of the film)."""
     return max(float(viewer.scene.camera.zoom), 1e-9)

@@ -62,11 +62,21 @@ class Drawing:
         self._names_shown = True
         self._shown = True
 
-    def ensure_layers(self) -> None:
-        """Make the layers where they are missing."""
+    def ensure_layers(self, on_shown: Callable[[object], None]) -> None:
+        """Make the layers where they are missing.
+
+        Parameters
+        ----------
+        on_shown
+            Called when a layer was shown or hidden: what changed meanwhile was not drawn on a hidden one.
+        """
         self.marks.ensure_layer(self._dress)
         self.names.ensure_layer(self._dress)
         self._show_layers()
+        for layer in (self.overlay.layer, self.marks.layer, self.names.layer):
+            if layer is not None:
+                # Connecting again changes nothing.
+                layer.events.visible.connect(on_shown)
 
     def draw(self, picture: Picture | None, pixel: NDArray[np.float64]) -> None:
         """Draw what differs from what is seen.
@@ -119,4 +129,6 @@ class Drawing:
         marks = [mark for mark in picture.annotation.landmarks.values() if mark.position is not None]
         points = np.array([(mark.position.x, mark.position.y) for mark in marks if mark.position]).reshape(-1, 2)
         reaches = np.array([reach(mark.key == picture.current, pixel) for mark in marks])
-        self.names.render([mark.key for mark in marks], points, reaches, pixel)
+        sides = [(side.x, side.y) for mark in marks for side in mark.sides or ()]
+        signs = np.array(sides, dtype=np.float64).reshape(-1, 2)
+        self.names.render([mark.key for mark in marks], points, reaches, pixel, signs)

@@ -52,6 +52,9 @@ class ExportBox(QWidget):
             # The longest entry must not make the panel wider.
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.button = QPushButton("Export…")
+        for widget in (self.purpose, self.kind, self.button):
+            # The canvas keeps the keyboard.
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -85,14 +88,18 @@ def ask_target(kind: ExportKind, purpose: ExportPurpose, root: Path, film: Path 
     Path or None
         The file or new folder; None when the reader does not want to.
     """
-    if kind is ExportKind.ARCHIVE and not _confirmed(parent):
+    if kind is ExportKind.ARCHIVE and not _agreed(parent, "Archive without names", IDENTIFIABLE, "Export"):
         return None
     if kind is ExportKind.PICTURES:
         text, _ = QFileDialog.getSaveFileName(parent, "New folder for the pictures", str(root / "pictures"))
     else:
         proposed = root / _proposal(kind, purpose, film)
         text, _ = QFileDialog.getSaveFileName(parent, "Export", str(proposed), _FILTERS.get(kind, "Picture (*.png)"))
-    return _named(Path(text), kind) if text else None
+    if not text:
+        return None
+    chosen, target = Path(text), _named(Path(text), kind)
+    # The dialog has asked about the name that was typed, not about this one.
+    return target if target == chosen or not target.exists() or _may_replace(target, parent) else None
 
 
 def _proposal(kind: ExportKind, purpose: ExportPurpose, film: Path | None) -> str:
@@ -109,10 +116,15 @@ def _named(target: Path, kind: ExportKind) -> Path:
     return target if target.name.lower().endswith(ending) else target.with_name(target.name + ending)
 
 
-def _confirmed(parent: QWidget) -> bool:
-    box = QMessageBox(QMessageBox.Icon.Warning, "Archive without names", IDENTIFIABLE, parent=parent)
-    export = box.addButton("Export", QMessageBox.ButtonRole.AcceptRole)
+def _may_replace(target: Path, parent: QWidget) -> bool:
+    return _agreed(parent, "Export", f"{target.name} is there already. Replace it?", "Replace")
+
+
+def _agreed(parent: QWidget, title: str, text: str, button: str) -> bool:
+    """Whether the reader presses `button` below a warning, and not Cancel."""
+    box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=parent)
+    wanted = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
     box.exec()
-    return box.clickedButton() is export
+    return box.clickedButton() is wanted

@@ -1,19 +1,19 @@
-"""One export, film by film: slow work aside in a thread, journals in the thread of the window, words for failures."""
+"""Going over the films between the events of the window: slow work aside in a thread, journals in the window's own."""
 
 import errno
 import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.formats import ExportPurpose, landmark_csv, midpoints
+from napari_dentlm.core.formats import ExportPurpose, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
-from napari_dentlm.core.notice import notice_path, write_notice
 from napari_dentlm.core.review_status import Status
+from napari_dentlm.gui.failures import Finding, counted
 from napari_dentlm.gui.worklist import Entry, Worklist
 
 if TYPE_CHECKING:
@@ -24,97 +24,166 @@ T = TypeVar("T")
 Waiting = Generator[int | None, None, T]
 """Yields None while a thread works and the number of films done after each film."""
 
-Take = Callable[["Image", list[Annotation], list[LandmarkRow]], Waiting[None]]
-"""What becomes of a frame, its annotations and the rows that may leave."""
-
 
 @dataclass(slots=True)
-class Export:
-    """One export, carried out in steps so that the window stays alive.
+class FilmPass:
+    """Work that goes over the films in steps, so that the window stays alive.
+
+    `complete` says that it came to its end; `failures` which films could not be read.
 
     Parameters
     ----------
     worklist
         The films.
     reader
-        Whose annotations leave.
+        Whose annotations it is about.
+    """
+
+    title: ClassVar[str]
+    """What it is, in a word."""
+
+    worklist: Worklist
+    reader: str
+    failures: list[Finding] = field(default_factory=list, init=False)
+    complete: bool = field(default=False, init=False)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False, repr=False)
+
+    def steps(self) -> Iterator[int | None]:
+        """Carry the work out; yields the number of films done, or None while a thread works.
+
+        Raises
+        ------
+        DentLMError, OSError
+            When it cannot go on; `why_not` says it in words.
+        """
+        with self._pool:
+            yield from self._work()
+        self.complete = True
+
+    @property
+    def summary(self) -> str:
+        """How it ended, in words; empty when there is nothing to say."""
+        raise NotImplementedError
+
+    @property
+    def stopped(self) -> str:
+        """How it ended when it was stopped, in words."""
+        raise NotImplementedError
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is to be shown film by film."""
+        return self.failures
+
+    @property
+    def heading(self) -> str:
+        """What the findings are."""
+        return f"{self.title}: {counted(len(self.failures), 'film', 'films')} failed"
+
+    def why_not(self, error: Exception) -> str:
+        """What an error that ended the work means, in words."""
+        return str(error)
+
+    def entries(self) -> list[Entry]:
+        """The films to go through."""
+        return list(self.worklist.entries)
+
+    def _work(self) -> Waiting[None]:
+        """Go through the films; overridden by each kind of work."""
+        raise NotImplementedError
+
+    def _takes(self, entry: Entry) -> bool:
+        return entry.status not in (Status.NEW, Status.FAILED, Status.EXCLUDED)
+
+    def _each_film(self, visit: Callable[[Path], Waiting[None]]) -> Waiting[None]:
+        for done, entry in enumerate(self.entries(), start=1):
+            if self._takes(entry):
+                yield from visit(entry.path)
+            yield done
+
+    def _read(self, path: Path, look: "Callable[[Journal, Image], T]") -> Waiting[list[T]]:
+        """What `look` finds on the frames of a film; nothing, and a failure, when the film cannot be read."""
+        from napari_dentlm.core.imaging import iter_frames
+
+        try:
+            images = yield from self._aside(lambda: list(iter_frames(path)))
+            with self.worklist.journal(path, [image.image_id for image in images]) as journal:
+                return [look(journal, image) for image in images]
+        except (DentLMError, OSError) as error:
+            self.failures.append(Finding(path, str(error)))
+            return []
+
+    def _aside(self, work: Callable[[], T]) -> Waiting[T]:
+        """Run `work` in the thread; yields None until it is done."""
+        future = self._pool.submit(work)
+        try:
+            while not future.done():
+                yield None
+        finally:
+            # Who stops the work takes its files away, so the thread has to be done with them.
+            wait([future])
+        return future.result()
+
+
+@dataclass(slots=True)
+class Export(FilmPass):
+    """One export; nothing half-written stays when it ends early.
+
+    Parameters
+    ----------
     purpose
         Which states may leave.
     target
         What to write.
     """
 
-    worklist: Worklist
-    reader: str
+    title: ClassVar[str] = "Export"
+
     purpose: ExportPurpose
     target: Path
-    rows: list[LandmarkRow] = field(default_factory=list)
-    films: int = 0
-    failures: list[tuple[Path, str]] = field(default_factory=list)
-    written: bool = False
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), repr=False)
-
-    def steps(self) -> Iterator[int | None]:
-        """Carry the export out; yields the number of films done, or None while a thread works.
-
-        Raises
-        ------
-        DentLMError, OSError
-            When the target cannot be written. Nothing half-written stays, also when the steps are not finished.
-        """
-        with self._pool:
-            yield from self._write()
+    rows: list[LandmarkRow] = field(default_factory=list, init=False)
+    films: int = field(default=0, init=False)
+    written: bool = field(default=False, init=False)
 
     @property
     def summary(self) -> str:
         """What left, in words."""
         if not self.written:
             return f"Nothing was exported: no point in this folder is {self._wanted()} by {self.reader}."
-        return " ".join([self._done(), *(sentence for _, sentence in self.failures[:2]), self._more()]).strip()
+        return " ".join([self._done(), *(found.sentence for found in self.failures[:2]), self._more()]).strip()
 
-    def entries(self) -> list[Entry]:
-        """The films to go through."""
-        return list(self.worklist.entries)
+    @property
+    def stopped(self) -> str:
+        """What left before it was stopped, in words."""
+        return self.summary if self.written else "The export was stopped; nothing was written."
 
-    def _write(self) -> Waiting[None]:
-        """Go through the films and write; overridden by each kind of export."""
-        raise NotImplementedError
+    def why_not(self, error: Exception) -> str:
+        """What went wrong with the target, and what to do."""
+        start = "The export is not complete." if self.written else "The export was not written."
+        return f"{start} {in_words(error, self.target)}"
 
     def _done(self) -> str:
         return f"{len(midpoints(self.rows))} points of {self.films} films were written to {self.target.name}."
 
-    def _each_film(
+    def _each_frame(
         self, take: Callable[["Image", list[Annotation], list[LandmarkRow]], Waiting[None]]
     ) -> Waiting[None]:
-        """Hand `take` every frame with something that may leave; a film that cannot be read is a failure."""
-        for done, entry in enumerate(self.entries(), start=1):
-            if self._takes(entry):
-                found = yield from self._read(entry.path)
-                for image, annotations, rows in found:
-                    yield from take(image, annotations, rows)
-                self.films += bool(found)
-            yield done
+        """Hand `take` every frame with something that may leave."""
 
-    def _takes(self, entry: Entry) -> bool:
-        return entry.status not in (Status.NEW, Status.FAILED, Status.EXCLUDED)
+        def visit(path: Path) -> Waiting[None]:
+            found = yield from self._read(path, self._of_frame)
+            frames = [frame for frame in found if frame[2] or self.purpose is ExportPurpose.EVERYTHING]
+            for image, annotations, rows in frames:
+                yield from take(image, annotations, rows)
+            self.films += bool(frames)
+
+        yield from self._each_film(visit)
 
     def _readers(self, _journal: "Journal") -> tuple[str, ...]:
         return (self.reader,)
 
-    def _read(self, path: Path) -> "Waiting[list[tuple[Image, list[Annotation], list[LandmarkRow]]]]":
-        """Frames of a film with the annotations and rows that may leave; empty when there are none."""
-        from napari_dentlm.core.imaging import iter_frames
-
-        try:
-            images = yield from self._aside(lambda: list(iter_frames(path)))
-            with self.worklist.journal(path, [image.image_id for image in images]) as journal:
-                found = [(image, *self._of_frame(journal, image)) for image in images]
-        except (DentLMError, OSError) as error:
-            self.failures.append((path, str(error)))
-            return []
-        return [frame for frame in found if frame[2] or self.purpose is ExportPurpose.EVERYTHING]
-
-    def _of_frame(self, journal: "Journal", image: "Image") -> tuple[list[Annotation], list[LandmarkRow]]:
+    def _of_frame(self, journal: "Journal", image: "Image") -> "tuple[Image, list[Annotation], list[LandmarkRow]]":
+        """A frame with its annotations and the rows that may leave."""
         annotations, rows = [], []
         for reader in self._readers(journal):
             annotation = journal.annotation(reader, frame=image.frame)
@@ -126,18 +195,7 @@ class Export:
                 calibration=journal.calibration(reader) or image.calibration,
                 patient=self.worklist.pseudonym(image),
             )
-        return annotations, self.purpose.select(rows)
-
-    def _aside(self, work: Callable[[], T]) -> Waiting[T]:
-        """Run `work` in the thread; yields None until it is done."""
-        future = self._pool.submit(work)
-        try:
-            while not future.done():
-                yield None
-        finally:
-            # Who stops the export takes its files away, so the thread has to be done with them.
-            wait([future])
-        return future.result()
+        return image, annotations, self.purpose.select(rows)
 
     def _wanted(self) -> str:
         if self.purpose is ExportPurpose.REPORT:
@@ -149,23 +207,10 @@ class Export:
         return f"And {more} more; see the list." if more > 0 else ""
 
 
-@dataclass(slots=True)
-class TableExport(Export):
-    """The landmark CSV."""
-
-    def _write(self) -> Waiting[None]:
-        yield from self._each_film(self._take)
-        if self.rows:
-            yield from self._aside(self._finish)
-
-    def _finish(self) -> None:
-        landmark_csv.write(self.target, self.rows)
-        self.written = True
-        write_notice(notice_path(self.target), self.rows)
-
-    def _take(self, _image: "Image", _annotations: list[Annotation], rows: list[LandmarkRow]) -> Waiting[None]:
-        self.rows += rows
-        yield None
+def leaving(annotation: Annotation, purpose: ExportPurpose) -> Annotation:
+    """The annotation with only those landmarks that may leave."""
+    marks = {key: mark for key, mark in annotation.landmarks.items() if mark.state in purpose.states}
+    return replace(annotation, landmarks=marks)
 
 
 def relative(path: Path, folder: Path) -> str:

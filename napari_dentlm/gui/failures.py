@@ -1,17 +1,40 @@
-"""The films that long work could not do, each with the reason; a click opens the film."""
+"""What long work found on single films, such as films that it could not do; a click opens the film at the place."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-_HEIGHT = 96
+_HEIGHT = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the list.
+
+    Parameters
+    ----------
+    path
+        The film.
+    sentence
+        What is to be told about it.
+    frame
+        Of the film.
+    key
+        The landmark that it is about; empty when it is about the whole film.
+    """
+
+    path: Path
+    sentence: str
+    frame: int = 0
+    key: str = ""
 
 
 class FailureList(QWidget):
-    """Hidden while there is nothing to tell.
+    """Keeps the findings of each kind of work until the same kind of work runs again; hidden while there are none.
 
     Parameters
     ----------
@@ -19,10 +42,11 @@ class FailureList(QWidget):
         Owner.
     """
 
-    film_requested = Signal(Path)
+    film_requested = Signal(Path, int, str)  # film, frame, landmark or ""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._found: dict[str, tuple[str, list[Finding]]] = {}
         self.header = QToolButton(checkable=True, checked=True, autoRaise=True)
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setToolTip("Show or hide the list.")
@@ -31,32 +55,43 @@ class FailureList(QWidget):
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Empty the list; the films keep their status.")
         self.list = QListWidget(wordWrap=True, maximumHeight=_HEIGHT)
-        self.list.setAccessibleName("Films that failed")
+        self.list.setAccessibleName("Films to look at")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setToolTip("Click to open the film.")
-        for button in (self.header, self.copy, self.clear):
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for widget in (self.header, self.copy, self.clear, self.list):
+            # The canvas keeps the keyboard.
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._arrange()
         self.header.toggled.connect(self._fold)
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
-        self.clear.clicked.connect(lambda: self.show_failures([]))
-        # Return on a row as well as a click on it.
+        self.copy.clicked.connect(self._copy)
+        self.clear.clicked.connect(self.forget)
         self.list.itemClicked.connect(self._request)
-        self.list.itemActivated.connect(self._request)
-        self.show_failures([])
+        self._show_all()
 
-    def show_failures(self, failures: Sequence[tuple[Path, str]]) -> None:
-        """Show these, each the path of a film and one sentence, instead of those before."""
-        self.list.clear()
-        for path, sentence in failures:
-            item = QListWidgetItem(with_name(path, sentence), self.list)
-            item.setData(Qt.ItemDataRole.UserRole, str(path))
-        self.header.setChecked(True)
-        self._fold(True)
-        self.setVisible(bool(failures))
+    def show_failures(self, source: str, title: str, entries: Sequence[Finding]) -> None:
+        """Show what one kind of work found, instead of what the same kind found before.
+
+        Parameters
+        ----------
+        source
+            Which work.
+        title
+            What the findings are, as a heading.
+        entries
+            The findings; none takes the old ones away.
+        """
+        self._found.pop(source, None)
+        if entries:
+            self._found[source] = title, list(entries)
+        self._show_all()
+
+    def forget(self) -> None:
+        """Empty the list."""
+        self._found.clear()
+        self._show_all()
 
     def text(self) -> str:
-        """The list as text, one line a film."""
+        """The list as text, one line a finding."""
         return "\n".join(self.list.item(row).text() for row in range(self.list.count()))
 
     def _arrange(self) -> None:
@@ -71,16 +106,34 @@ class FailureList(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.list)
 
+    def _show_all(self) -> None:
+        self.list.clear()
+        for _, entries in self._found.values():
+            for found in entries:
+                item = QListWidgetItem(with_name(found.path, found.sentence), self.list)
+                item.setData(Qt.ItemDataRole.UserRole, found)
+        self.header.setText("; ".join(title for title, _ in self._found.values()))
+        self.header.setChecked(True)
+        self._fold(True)
+        self.setVisible(bool(self._found))
+
     def _fold(self, shown: bool) -> None:
         self.list.setVisible(shown)
         self.header.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-        count = self.list.count()
-        self.header.setText("1 film failed" if count == 1 else f"{count} films failed")
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
 
     def _request(self, item: QListWidgetItem) -> None:
-        self.film_requested.emit(Path(item.data(Qt.ItemDataRole.UserRole)))
+        found: Finding = item.data(Qt.ItemDataRole.UserRole)
+        self.film_requested.emit(found.path, found.frame, found.key)
 
 
 def with_name(path: Path, sentence: str) -> str:
     """A sentence about a film that begins with the film's name."""
     return sentence if sentence.startswith(path.name) else f"{path.name}: {sentence}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with the word for one or for many."""
+    return f"{count} {one if count == 1 else many}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from time import perf_counter
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
@@ -11,6 +12,7 @@ from napari_dentlm.gui.summary_reading import SummaryReading
 from napari_dentlm.gui.worklist_order import UNFINISHED, Arrangement, Entry, Show, Sort
 
 REARRANGE_MS = 300
+FIRST_LOOK_SECONDS = 0.05
 
 
 class FilmList(QObject):
@@ -36,6 +38,7 @@ class FilmList(QObject):
         self.entries: list[Entry] = []
         self.shown: list[int] = []
         self._current = -1
+        self._reader = ""
         self._arrangement = Arrangement()
         self._reading = SummaryReading(self)
         self._reading.advanced.connect(self._on_summaries)
@@ -51,10 +54,34 @@ class FilmList(QObject):
         self._current = index
         self.current_changed.emit()
 
+    @property
+    def reader(self) -> str:
+        """The reader at work, whose progress is shown; without a name, that of the furthest reader of each film."""
+        return self._reader
+
+    def set_reader(self, reader: str) -> None:
+        """Show how far another reader has come; the journals are read again between the events of the window."""
+        if reader == self._reader:
+            return
+        self._reader = reader
+        for entry in self.entries:
+            entry.hand_over(reader)
+        self._reading.start(self.entries)
+        # The rows tell of somebody else now, also where none of them moved; they move when the journals are read.
+        self.shown_changed.emit()
+
     def first_unfinished(self) -> int:
-        """Row of the first film shown that still needs a reader; of the first one when none does."""
-        rows = (row for row in self.shown if self.entries[row].status in UNFINISHED)
-        return next(rows, self.shown[0] if self.shown else 0)
+        """Row of the first film shown that still needs the reader; of the first one when none is found soon.
+
+        In a large folder where much is done, a film further down may be the first: looking for it would keep the
+        window waiting.
+        """
+        until = perf_counter() + FIRST_LOOK_SECONDS
+        for row in self.shown:
+            entry = self.entries[row]
+            if (entry.known is not None or perf_counter() < until) and entry.status in UNFINISHED:
+                return row
+        return self.shown[0] if self.shown else 0
 
     @property
     def arrangement(self) -> Arrangement:

@@ -21,7 +21,8 @@ class FilmView:
     """The picture in the viewer.
 
     A grey layer cannot become a colour one in napari, so there are two, and one of them is shown. Exchanging the
-    pixels takes a tenth of the time of a new layer and keeps memory flat. Looks are for films; photos stay plain.
+    pixels takes a tenth of the time of a new layer and keeps memory flat. Only what differs is set, because napari
+    draws a layer anew with every setting. Looks are for films; photos stay plain.
 
     Parameters
     ----------
@@ -53,12 +54,11 @@ class FilmView:
             role = canvas.Role.PHOTO if colour else canvas.Role.FILM
             layer = self._layers[colour] = ImageLayer(image.pixels, name="Photo" if colour else "Film", rgb=colour)
             canvas.add(self._viewer, layer, role, dress)
-        if colour:
-            layer.data = image.pixels
-        else:
+        if not colour:
             self._dress_up(layer, image)
+        elif layer.data is not image.pixels:
+            layer.data = image.pixels
         for other in self._layers.values():
-            # napari draws the layer anew even when nothing changes.
             if other.visible != (other is layer):
                 other.visible = other is layer
 
@@ -81,10 +81,16 @@ class FilmView:
         if layer.data is not pixels:
             layer.data = pixels
         low, high = self.look.limits(window)
-        layer.contrast_limits_range = (min(low, 0.0), max(high, float(np.iinfo(pixels.dtype).max)))
-        layer.contrast_limits = (low, high)
-        layer.gamma = self.look.gamma
-        layer.colormap = "gray_r" if self.look.invert else "gray"
+        reach = [min(low, 0.0), max(high, float(np.iinfo(pixels.dtype).max))]
+        colormap = "gray_r" if self.look.invert else "gray"
+        if layer.contrast_limits_range != reach:
+            layer.contrast_limits_range = reach
+        if layer.contrast_limits != [low, high]:
+            layer.contrast_limits = (low, high)
+        if layer.gamma != self.look.gamma:
+            layer.gamma = self.look.gamma
+        if layer.colormap.name != colormap:
+            layer.colormap = colormap
 
     def _pixels(self, image: "Image") -> tuple[NDArray[Any], tuple[float, float]]:
         """Pixels and window to show; the copy that some looks need is made once."""

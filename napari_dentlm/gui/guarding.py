@@ -32,10 +32,11 @@ class Guard(QObject):
         super().__init__(parent)
         self._session = session
         self.doubts: tuple[Doubt, ...] = ()
-        self._statistics = shape_statistics()
+        self.statistics = shape_statistics()
         # Not at every nudge: a run of keys is judged when it is over.
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.look)
+        session.film_changed.connect(self._forget)
         for signal in (session.film_changed, session.annotation_changed, session.calibration_changed):
             signal.connect(self._rest.start)
 
@@ -47,7 +48,7 @@ class Guard(QObject):
         if film is not None and annotation is not None:
             size = (film.image.width, film.image.height)
             accepted = film.journal.accepted(session.reader, frame=film.image.frame)
-            found = doubts_of(annotation, session.calibration, size, accepted, self._statistics)
+            found = doubts_of(annotation, session.calibration, size, accepted, self.statistics)
         if found != self.doubts:
             self.doubts = found
             self.changed.emit()
@@ -67,10 +68,17 @@ class Guard(QObject):
         return f"{doubts[0].sentence} {ADVICE}" if doubts else ""
 
     def accept(self) -> None:
-        """Take the reader's word that what the first doubt is about is right."""
-        if self.doubts:
-            self._session.accept_doubt(self.doubts[0].code, self.doubts[0].sentence)
+        """Take the reader's word that what the doubt shown is about is right."""
+        shown = self.doubts[:1]
+        if shown and shown[0] in self.look():
+            self._session.accept_doubt(shown[0].code, shown[0].sentence)
             self.look()
+
+    def _forget(self) -> None:
+        """What was said of the last film must not be taken for this one's."""
+        if self.doubts:
+            self.doubts = ()
+            self.changed.emit()
 
 
 def doubts_of(

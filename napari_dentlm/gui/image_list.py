@@ -76,6 +76,8 @@ class ImageListModel(QAbstractTableModel):
         lines = [entry.relative, _status_text(summary.status)]
         if summary.total and summary.status is not Status.FAILED:
             lines[1] += f", {summary.settled} of {summary.total} points settled"
+        others = [reader for reader in summary.readers if reader != entry.reader]
+        lines += [f"Also read by {' and '.join(others)}"] if others else []
         weakest = "" if self.blind else weakest_text(entry)
         lines += [f"Look first at {weakest}"] if weakest else []
         lines += [f"Flagged: {summary.weakest.flag}"] if weakest and summary.flagged and summary.weakest else []
@@ -123,6 +125,8 @@ class ImageList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # The keys of the workbench go on working after a click.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Films")
         self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settled.timeout.connect(self._read_visible)

@@ -3,7 +3,7 @@
 import time
 from typing import Protocol
 
-from qtpy.QtCore import Signal, SignalInstance
+from qtpy.QtCore import QObject, Qt, Signal, SignalInstance
 from qtpy.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 
@@ -37,6 +37,8 @@ class JobRow(QWidget):
         self.bar = QProgressBar(textVisible=True)
         self.time_left = QLabel()
         self.cancel = QPushButton("Cancel")
+        # The canvas keeps the keyboard.
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -47,6 +49,10 @@ class JobRow(QWidget):
         self.cancel.clicked.connect(self._cancel)
         self._began = 0.0
         self.hide()
+
+    def set_title(self, title: str) -> None:
+        """Say what is under way, from the next beginning on."""
+        self._title = title
 
     def begin(self, total: int) -> None:
         """Show the progress of work of `total` steps; 0 when its length is not known."""
@@ -92,6 +98,8 @@ class JobBox(QWidget):
         self.label_film.setToolTip("Let the model place the points of this film; points that you touched stay.")
         self.label_all = QPushButton("Label all films")
         self.label_all.setToolTip("Label the films without points; when all have some, label all anew.")
+        for button in (self.label_film, self.label_all):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
@@ -121,8 +129,9 @@ class JobBox(QWidget):
         work.advanced.connect(row.advance)
         work.ended.connect(row.hide)
         for button in starters:
-            work.began.connect(lambda _total, button=button: button.setEnabled(False))
-            work.ended.connect(lambda button=button: button.setEnabled(True))
+            switch = _Switch(button)
+            work.began.connect(switch.off)
+            work.ended.connect(switch.on)
 
     @property
     def running(self) -> bool:
@@ -133,6 +142,20 @@ class JobBox(QWidget):
         row = self.rows[title] = JobRow(title)
         self._layout.addWidget(row)
         return row
+
+
+class _Switch(QObject):
+    """Switches a button off and on; it ends with the button, and so do its connections, which a lambda's do not."""
+
+    def __init__(self, button: QPushButton) -> None:
+        super().__init__(button)
+        self._button = button
+
+    def off(self) -> None:
+        self._button.setEnabled(False)
+
+    def on(self) -> None:
+        self._button.setEnabled(True)
 
 
 def words_for(seconds: float) -> str:

@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.gui.failures import with_name
+from napari_dentlm.gui.failures import Finding, counted, with_name
 from napari_dentlm.gui.predictions import FilePrediction
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worker_client import WorkerClient
 
 DEFAULT_MODEL = "ceph19"
+TITLE = "Labelling"
 
 
 class Labelling(QObject):
     """One labelling job at a time, with the bundle `model` (a name or a folder).
 
-    `origin` says which model the worker has loaded, as ``model:<name>@<hash>``; `failures` which films of the last job
-    are without points.
+    `failures` says which films of the last job are without points.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Labelling(QObject):
     advanced = Signal(int, int)
     ended = Signal()
     stages_changed = Signal()
-    failures_changed = Signal(list)  # of (Path, sentence): films without points, of the last job
+    failures_changed = Signal(str, str, list)  # what found them, a heading, and each Finding
 
     def __init__(self, session: Session, client: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,11 +45,9 @@ class Labelling(QObject):
         self._client = client
         self._job = 0
         self._labelled = 0
-        self.origin = ""
-        self.failures: list[tuple[Path, str]] = []
+        self.failures: list[Finding] = []
         self._windows: dict[tuple[Path, int], NDArray[np.float64]] = {}
         self._coarse: dict[tuple[Path, int], NDArray[np.float64]] = {}
-        client.started.connect(self._on_started)
         client.progress.connect(self._on_progress)
         client.result.connect(self._on_result)
         client.failed.connect(self._on_failed)
@@ -94,21 +92,22 @@ class Labelling(QObject):
         """
         return self._coarse.get((path, frame))
 
+    def knows_stages(self, path: Path, frame: int) -> bool:
+        """Whether this session found a face area or points before refinement: only a film that it labelled has some."""
+        return (path, frame) in self._windows or (path, frame) in self._coarse
+
     def _start(self, paths: Sequence[Path]) -> None:
         if self.running:
+            self._session.message.emit("Films are being labelled already. Wait until that is done, or press Cancel.")
             return
         problem = self._session.worklist.problem
         if problem:
             self._session.message.emit(problem)
             return
         self._labelled, self.failures = 0, []
-        self.failures_changed.emit(self.failures)
+        self._tell_failures()
         self.began.emit(len(paths))
         self._job = self._client.label(paths, model=self.model)
-
-    def _on_started(self, job: int, event: dict[str, Any]) -> None:
-        if job == self._job:
-            self.origin = event["origin"]
 
     def _on_progress(self, job: int, done: int, total: int, _path: str) -> None:
         if job == self._job:
@@ -139,28 +138,28 @@ class Labelling(QObject):
     def _on_finished(self, job: int, summary: dict[str, Any]) -> None:
         if job == self._job:
             start = "Stopped" if summary.get("cancelled") else "Done"
-            self._end(f"{start}: {_films(self._labelled)} labelled")
+            self._end(f"{start}: {counted(self._labelled, 'film', 'films')} labelled")
 
     def _on_error(self, job: int, message: str) -> None:
         if job == self._job:
             self._end(message.removesuffix("."))
 
     def _fail(self, path: Path, reason: str) -> None:
-        self.failures.append((path, reason))
-        self.failures_changed.emit(self.failures)
+        self.failures.append(Finding(path, reason))
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        films = counted(len(self.failures), "film", "films")
+        self.failures_changed.emit(TITLE, f"{films} without points", self.failures)
 
     def _end(self, text: str) -> None:
         """End the job with `text`, which lacks its full stop."""
         self._job = 0
         if self.failures:
-            reasons = " ".join(with_name(path, reason) for path, reason in self.failures[:2])
+            reasons = " ".join(with_name(found.path, found.sentence) for found in self.failures[:2])
             more = f" And {len(self.failures) - 2} more; see the list." if len(self.failures) > 2 else ""
             text = f"{text}, {len(self.failures)} without points: {reasons}{more}"
         else:
             text = f"{text}."
         self.ended.emit()
         self._session.message.emit(text)
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count} films"

@@ -48,6 +48,9 @@ class LearnBox(QWidget):
         self.use_new = QPushButton("Use the new model")
         self.use_shipped = QPushButton("Back to the model of the program")
         self.use_shipped.setToolTip("Label with the model that came with the program from now on.")
+        for widget in (self.start, self.apart, self.details, self.use_new, self.use_shipped):
+            # The canvas keeps the keyboard.
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._arrange()
         self._connect()
         self._show_words("")
@@ -70,6 +73,8 @@ class LearnBox(QWidget):
         )
         for row, widget in enumerate(widgets):
             grid.addWidget(widget, row, 0)
+        # A button of fixed width would make the column as narrow.
+        grid.setAlignment(self.details, Qt.AlignmentFlag.AlignLeft)
 
     def _connect(self) -> None:
         learning = self._learning
@@ -77,24 +82,28 @@ class LearnBox(QWidget):
         self.use_new.clicked.connect(learning.models.use_newest)
         self.use_shipped.clicked.connect(learning.models.use_shipped)
         self.details.toggled.connect(self._fold)
-        learning.began.connect(lambda _total: self._show_running(True))
-        learning.ended.connect(lambda: self._show_running(False))
+        learning.began.connect(self._lock)
+        learning.ended.connect(self._unlock)
         learning.stage_changed.connect(self._show_words)
         learning.models.changed.connect(self._show_models)
 
     def _start(self) -> None:
-        """Ask for a retraining, after a word of advice where there is one."""
+        """Ask for a retraining, after a word of advice where there is one; once is enough until it begins."""
         advice = self._learning.advice()
         if advice and self.start.text() == _START:
             self._show_words(advice)
             self.start.setText(_ANYWAY)
         else:
-            self.start.setText(_START)
             self.requested.emit(self.apart.isChecked())
 
-    def _show_running(self, running: bool) -> None:
+    def _lock(self) -> None:
+        self.start.setText(_START)
         for widget in (self.start, self.apart):
-            widget.setEnabled(not running)
+            widget.setEnabled(False)
+
+    def _unlock(self) -> None:
+        for widget in (self.start, self.apart):
+            widget.setEnabled(True)
 
     def _show_words(self, text: str) -> None:
         self.words.setText(text)

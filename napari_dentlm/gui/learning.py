@@ -4,20 +4,21 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from qtpy.QtCore import QObject, Signal
 
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.review_status import Status
-from napari_dentlm.gui.export import Exporter
-from napari_dentlm.gui.export_films import Export, TableExport, in_words
+from napari_dentlm.gui.export import Exporter, TableExport
+from napari_dentlm.gui.export_films import Export, in_words
 from napari_dentlm.gui.labelling import Labelling
-from napari_dentlm.gui.model_choice import CARD, MODELS, ModelChoice
+from napari_dentlm.gui.model_choice import CARD, MODELS, ModelChoice, verdict_of
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worker_client import WorkerClient
 
+TITLE = "Retraining"
 RECIPE = "ceph19"
 LEAST_FILMS = 10
 _STAGES = {"coarse": "coarse points", "refine": "refined points"}
@@ -33,11 +34,13 @@ class LabelsExport(TableExport):
         Every film shows another patient, which the training must know to hold some out.
     """
 
+    title: ClassVar[str] = TITLE
+
     apart: bool = False
 
     def _of_frame(self, journal: Any, image: Any) -> Any:
-        annotations, rows = TableExport._of_frame(self, journal, image)
-        return annotations, [self._grouped(row) for row in rows]
+        image, annotations, rows = TableExport._of_frame(self, journal, image)
+        return image, annotations, [self._grouped(row) for row in rows]
 
     def _grouped(self, row: LandmarkRow) -> LandmarkRow:
         return replace(row, patient=f"F{row.image_id[:12]}") if self.apart else row
@@ -61,7 +64,7 @@ class Learning(QObject):
     ended = Signal()
     message = Signal(str)
     stage_changed = Signal(str)
-    failures_changed = Signal(list)  # of (Path, sentence)
+    failures_changed = Signal(str, str, list)  # what found them, a heading, and each Finding
 
     def __init__(self, session: Session, labelling: Labelling, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,10 +91,10 @@ class Learning(QObject):
         return self._folder is not None
 
     def advice(self) -> str:
-        """Why a retraining is unlikely to help now, in words; empty when it may."""
+        """Why a retraining is unlikely to help now, in words; empty when it may, or cannot be at all."""
         reviewed = (Status.IN_REVIEW, Status.DONE)
         films = sum(entry.status in reviewed for entry in self._session.worklist.entries)
-        if films >= LEAST_FILMS:
+        if films >= LEAST_FILMS or self.obstacle():
             return ""
         count = "Only 1 film has" if films == 1 else f"{f'Only {films}' if films else 'No'} films have"
         return (
@@ -99,19 +102,26 @@ class Learning(QObject):
             "be better, and nobody can tell. Correct some more films first."
         )
 
-    def start(self, *, apart: bool = False) -> None:
-        """Write the reader's points beside the films and train a new model on them, from the one in use.
+    def obstacle(self) -> str:
+        """Why no retraining can start now, in words; empty when one can."""
+        if self.running:
+            return "A retraining is under way already. Wait until it is done, or press Cancel."
+        worklist = self._session.worklist
+        return "Open a patient folder first." if worklist.root is None else worklist.problem
+
+    def start(self, *, apart: bool = False, reader: str = "") -> None:
+        """Write a reader's points beside the films and train a new model on them, from the one in use.
 
         Parameters
         ----------
         apart
             Every film shows another patient.
+        reader
+            Whose points to learn from; by default those of the present reader.
         """
-        worklist = self._session.worklist
-        if self.running:
-            return
-        if worklist.root is None or worklist.problem:
-            self.message.emit(worklist.problem or "Open a patient folder first.")
+        worklist, obstacle = self._session.worklist, self.obstacle()
+        if obstacle or worklist.root is None:
+            self.message.emit(obstacle)
             return
         folder = worklist.root / MODELS / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         try:
@@ -121,10 +131,11 @@ class Learning(QObject):
             return
         self._folder = folder
         self._stages = _Stages()
+        self.failures_changed.emit(TITLE, "", [])
         self.began.emit(0)
         self.stage_changed.emit("Collecting your points …")
-        reader, purpose = self._session.reader, ExportPurpose.TRAINING
-        self._exporter.run(LabelsExport(worklist, reader, purpose, folder / "labels.csv", apart=apart))
+        labels, reader = folder / "labels.csv", reader or self._session.reader
+        self._exporter.run(LabelsExport(worklist, reader, ExportPurpose.TRAINING, labels, apart=apart))
 
     def cancel(self) -> None:
         """Stop at once; nothing of the new model stays."""
@@ -145,7 +156,7 @@ class Learning(QObject):
         if self._folder is None or not export.written:
             self._end(text)
             return
-        self.failures_changed.emit(export.failures)
+        self.failures_changed.emit(TITLE, export.heading, export.findings)
         self.stage_changed.emit(f"Reading {export.films} films …")
         options = {} if self.max_steps is None else {"max_steps": self.max_steps}
         self._job = self.client.train(export.target, RECIPE, self._folder, start_from=self._labelling.model, **options)
@@ -161,13 +172,16 @@ class Learning(QObject):
         self.stage_changed.emit(self._stages.words())
 
     def _on_finished(self, job: int, summary: dict[str, Any]) -> None:
-        if job != self._job:
+        folder = self._folder
+        if job != self._job or folder is None:
             return
         if summary.get("cancelled"):
             self._end("The retraining was stopped; nothing of it was kept.")
             return
         self.models.look()
-        self._end(f"The retraining is done. {self.models.verdict}".strip())
+        # Another patient folder may have been opened meanwhile, so the newest model there may be another one.
+        films = folder.parent.parent.name
+        self._end(f"The retraining on {films} is done: model {folder.name}. {verdict_of(folder)}".strip())
 
     def _on_error(self, job: int, message: str) -> None:
         if job == self._job:

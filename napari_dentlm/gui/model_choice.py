@@ -64,16 +64,12 @@ class ModelChoice(QObject):
     @property
     def verdict(self) -> str:
         """Whether the newest retrained model is better or worse, in words."""
-        try:
-            content = json.loads(self._read("report.json"))
-        except ValueError:
-            return ""
-        return str(content.get("verdict", "")) if isinstance(content, dict) else ""
+        return "" if self.newest is None else verdict_of(self.newest)
 
     @property
     def report(self) -> str:
         """The whole report card of the newest retrained model."""
-        return self._read("report.txt")
+        return "" if self.newest is None else _read(self.newest / "report.txt")
 
     def use_newest(self) -> None:
         """Label with the newest retrained model from now on."""
@@ -101,10 +97,24 @@ class ModelChoice(QObject):
         self.newest = found[-1].parent if found else None
         self.changed.emit()
 
-    def _read(self, name: str) -> str:
-        if self.newest is None:
-            return ""
-        try:
-            return (self.newest / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
+
+def verdict_of(model: Path) -> str:
+    """Whether a retrained model is better or worse than the one before, in words; empty without a report.
+
+    Parameters
+    ----------
+    model
+        Its folder.
+    """
+    try:
+        content = json.loads(_read(model / "report.json"))
+    except ValueError:
+        return ""
+    return str(content.get("verdict", "")) if isinstance(content, dict) else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

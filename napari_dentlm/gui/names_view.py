@@ -16,18 +16,26 @@ if TYPE_CHECKING:
 
 _FONT_PT = 9
 # Of the font above, pixels of the screen.
-_LETTER_PX = 8.0
-_HEIGHT_PX = 13.0
+_CAPITAL_PX, _LETTER_PX = 11.0, 9.5
+_HEIGHT_PX = 15.0
+# A name that is nearer to another point than this share of its own distance would be taken for the other's.
+_CLEAR_SHARE = 1.15
+_MISTAKEN = 60.0
+_SIGN_PX = 6.0
+_NO_POINTS = np.empty((0, 2))
 # A name stays where it is until its place is further away than this; a nudge rewrites no names.
 _SLACK_PX = 3.0
 # Dark copies under the light one.
-_SHADOWS = np.array([(-1.0, -1.0), (1.0, 1.0)])
+_SHADOWS = np.array([(-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)])
 # Right and left of the point, above and below; the first ones are preferred.
 _WAYS = np.array([(1, -1), (1, 1), (-1, -1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1)], dtype=np.float64)
 
 
 def place_names(
-    points: NDArray[np.float64], reaches: NDArray[np.float64], sizes: NDArray[np.float64]
+    points: NDArray[np.float64],
+    reaches: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    signs: NDArray[np.float64] = _NO_POINTS,
 ) -> NDArray[np.float64]:
     """Choose for each name one of eight sides of its point, greedily.
 
@@ -39,6 +47,8 @@ def place_names(
         (K,) float64: how far each mark extends from its point.
     sizes
         (K, 2) float64: width and height of the names.
+    signs
+        (M, 2) float64: places of small signs without a name, which names leave free where they can.
 
     Returns
     -------
@@ -46,6 +56,7 @@ def place_names(
         (K, 2) float64: centres of the names.
     """
     marks = np.stack([points - reaches[:, None], points + reaches[:, None]], axis=1)
+    small = np.stack([signs - _SIGN_PX, signs + _SIGN_PX], axis=1)
     names = np.full((len(points), 2, 2), np.inf)
     centres = np.empty_like(points)
     # Crowded names have the fewest choices, so they are placed first.
@@ -56,11 +67,20 @@ def place_names(
         reach = reaches[row] * np.where(np.abs(_WAYS).sum(axis=1) == 2, 0.75, 1.0)
         tries = points[row] + _WAYS * (reach[:, None] + half)
         boxes = np.stack([tries - half, tries + half], axis=1)
-        strange = np.delete(marks, row, axis=0)
+        strange = np.concatenate([np.delete(marks, row, axis=0), small])
         cost = _overlap(boxes, names).sum(axis=1) + 2 * _overlap(boxes, strange).sum(axis=1)
+        cost += _MISTAKEN * _mistaken(tries, points, row)
         best = int(np.argmin(cost + 0.01 * np.arange(len(_WAYS))))
         centres[row], names[row] = tries[best], boxes[best]
     return centres
+
+
+def _mistaken(tries: NDArray[np.float64], points: NDArray[np.float64], row: int) -> NDArray[np.float64]:
+    """For each try, how many other points it seems to belong to rather than to that of `row`."""
+    far = np.linalg.norm(tries[:, None] - points[None], axis=2)
+    return np.asarray(
+        (np.delete(far, row, axis=1) < _CLEAR_SHARE * far[:, row : row + 1]).sum(axis=1), dtype=np.float64
+    )
 
 
 def _overlap(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,6 +90,10 @@ def _overlap(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray
     with np.errstate(invalid="ignore"):
         sides = np.nan_to_num(np.maximum(high - low, 0.0))
     return np.asarray(sides[..., 0] * sides[..., 1])
+
+
+def _width(name: str) -> float:
+    return sum(_LETTER_PX if letter.islower() else _CAPITAL_PX for letter in name)
 
 
 class NamesView:
@@ -100,6 +124,8 @@ class NamesView:
                 features={"name": np.empty(0, dtype=object)},
                 text={"string": "{name}", "size": _FONT_PT, "anchor": "center", "color": NAME_COLOUR},
             )
+            # Nobody drags a name.
+            self.layer.editable = False
             self._names = ()
             canvas.add(self._viewer, self.layer, canvas.Role.NAMES, dress)
         return self.layer
@@ -110,6 +136,7 @@ class NamesView:
         points: NDArray[np.float64],
         reaches: NDArray[np.float64],
         pixel: NDArray[np.float64],
+        signs: NDArray[np.float64] = _NO_POINTS,
     ) -> None:
         """Write `names` beside `points`.
 
@@ -123,12 +150,14 @@ class NamesView:
             (K,) float64: how far each mark extends from its point, pixels of the screen.
         pixel
             Film pixels, x and y, that one pixel of the screen is worth.
+        signs
+            (M, 2) float64, x then y, pixels of the film: small signs that names leave free where they can.
         """
         # napari fails on names that change in number while their layer is hidden.
         if self.layer is None or not self.layer.visible:
             return
-        sizes = np.array([(_LETTER_PX * len(name), _HEIGHT_PX) for name in names]).reshape(-1, 2)
-        centres = place_names(points / pixel, reaches, sizes) * pixel
+        sizes = np.array([(_width(name), _HEIGHT_PX) for name in names]).reshape(-1, 2)
+        centres = place_names(points / pixel, reaches, sizes, signs / pixel) * pixel
         same = tuple(names) == self._names and abs(float(pixel[0]) / self._zoom - 1) < 1e-3
         if same and np.all(np.abs(centres - self._written) <= _SLACK_PX * pixel):
             return

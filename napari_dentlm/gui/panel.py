@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -35,6 +34,7 @@ from napari_dentlm.gui.notice import NoticeBox
 from napari_dentlm.gui.readers_box import ReadersBox
 from napari_dentlm.gui.review import Order
 from napari_dentlm.gui.review_page import ReviewPage
+from napari_dentlm.gui.scrolled import FewLines, Scrolled
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.tools import Ruler, Tool
 from napari_dentlm.gui.view_box import ViewBox
@@ -74,6 +74,8 @@ class Panel(QWidget):
         self.reader = QLineEdit(session.reader)
         self.reader.setToolTip("Your name or initials; every correction and confirmation carries it.")
         self.reader.setAccessibleName("Reader")
+        # Not at the start: the first letter would go into the name instead of to the workbench.
+        self.reader.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.notice = NoticeBox()
         self.problem = QLabel(wordWrap=True)
         self.problem.setObjectName("problem")
@@ -93,6 +95,8 @@ class Panel(QWidget):
         self.pages = QTabWidget()
         self._arrange()
         self.notice.message.connect(self.say)
+        self.actions.about_to_act.connect(self._take_reader)
+        session.reader_changed.connect(self.reader.setText)
 
     def show_session(self) -> None:
         """Show the folder's state and the film's calibration."""
@@ -137,17 +141,16 @@ class Panel(QWidget):
             layout.addWidget(widget)
         self._fill_pages()
         layout.addWidget(self.pages, 1)
-        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing() + 2)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         footer = QLabel(FOOTER)
         footer.setObjectName("footer")
         footer.setStyleSheet("font-size: 8pt")
-        for widget in (self.guard, self.actions, self.words, footer):
+        for widget in (self.guard, self.actions, FewLines(self.words), footer):
             layout.addWidget(widget)
 
     def _fill_pages(self) -> None:
         pages = {
-            "Review": self.review,
+            "Review": _scrolled(self.review, stretch=False),
             "Points": _page(self._order_row(), self.landmarks),
             "View": _scrolled(self.view),
             "Measures": _page(self.calibration, self.measures),
@@ -157,6 +160,7 @@ class Panel(QWidget):
         for title, page in pages.items():
             self.pages.addTab(page, title)
         self.pages.setDocumentMode(True)
+        self.pages.tabBar().setDrawBase(False)
         self.pages.setUsesScrollButtons(False)
         # The canvas keeps the keyboard.
         self.pages.tabBar().setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -178,14 +182,21 @@ class Panel(QWidget):
         files.setToolTip("Open some films only.")
         folder.clicked.connect(self._ask_folder)
         files.clicked.connect(self._ask_files)
-        self.reader.editingFinished.connect(lambda: self.reader_typed.emit(self.reader.text()))
+        self.reader.editingFinished.connect(self._take_reader)
         # The keys of the workbench work again after Enter.
         self.reader.returnPressed.connect(self.reader.clearFocus)
         row = QHBoxLayout()
-        for widget in (folder, files, QLabel("Reader")):
-            row.addWidget(widget)
+        for button in (folder, files):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+        row.addWidget(QLabel("Reader"))
         row.addWidget(self.reader, 1)
         return row
+
+    def _take_reader(self) -> None:
+        """Sign with the name in the field, also when its typist pressed a button at once."""
+        if self.reader.text().strip() != self._session.reader:
+            self.reader_typed.emit(self.reader.text())
 
     def _ask_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Open a patient folder")
@@ -207,18 +218,14 @@ def _page(*parts: QWidget) -> QWidget:
     return page
 
 
-def _scrolled(*parts: QWidget) -> QScrollArea:
-    """Parts above each other that may be higher than the panel."""
+def _scrolled(*parts: QWidget, stretch: bool = True) -> Scrolled:
+    """Parts above each other that may be higher than the panel; with `stretch`, what is left stays empty."""
     page = _page(*parts)
     layout = page.layout()
     assert isinstance(layout, QVBoxLayout)
-    layout.addStretch(1)
-    area = QScrollArea()
-    area.setWidget(page)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+    if stretch:
+        layout.addStretch(1)
+    return Scrolled(page)
 
 
 def _titled(title: str, part: QWidget) -> QGroupBox:

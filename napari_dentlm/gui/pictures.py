@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from napari_dentlm.core.files import TEMPORARY_PREFIX
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import FOOTER, NOTICE_NAME, notice_path, write_notice
-from napari_dentlm.gui.export_films import Export, Waiting
+from napari_dentlm.gui.export_films import Export, Waiting, leaving
 from napari_dentlm.gui.worklist import Entry
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class PicturesExport(Export):
 
     _names: set[str] = field(default_factory=set)
 
-    def _write(self) -> Waiting[None]:
+    def _work(self) -> Waiting[None]:
         with _new_folder(self.target) as folder:
-            yield from self._each_film(lambda *film: self._take(folder, *film))
+            yield from self._each_frame(lambda *film: self._take(folder, *film))
             if self._names:
                 write_notice(folder / NOTICE_NAME, self.rows)
                 folder.rename(self.target)
@@ -72,8 +72,8 @@ class FilmPictureExport(Export):
         """The one film."""
         return [self.entry]
 
-    def _write(self) -> Waiting[None]:
-        yield from self._each_film(self._take)
+    def _work(self) -> Waiting[None]:
+        yield from self._each_frame(self._take)
         if self.rows:
             write_notice(notice_path(self.target), self.rows)
 
@@ -105,9 +105,7 @@ def draw(path: Path, image: "Image", annotation: Annotation, purpose: ExportPurp
     """
     from napari_dentlm.overlay import draw_overlay, write_overlay
 
-    leaving = {key: mark for key, mark in annotation.landmarks.items() if mark.state in purpose.states}
-    picture = draw_overlay(image.grey(), replace(annotation, landmarks=leaving), footer=FOOTER)
-    write_overlay(path, picture)
+    write_overlay(path, draw_overlay(image.grey(), leaving(annotation, purpose), footer=FOOTER))
 
 
 @contextmanager

@@ -102,7 +102,6 @@ class PointsView(QObject):
         )
         layer.events.data.connect(self._on_data)
         layer.events.mode.connect(self._on_mode)
-        layer.events.affine.connect(self._on_affine)
         layer.events.visible.connect(self._on_visible)
         self.attach_mouse(layer)
         return layer
@@ -236,11 +235,6 @@ class PointsView(QObject):
         if self.layer is not None:
             self.rerender()
             self.shown.emit(bool(self.layer.visible))
-
-    def _on_affine(self, _event: Any) -> None:
-        if self.layer is not None and not np.array_equal(self.layer.affine.affine_matrix, np.eye(3)):
-            self.layer.affine = np.eye(3)
-            self.refused.emit(TRANSFORMED)
 
     def rerender(self) -> None:
         """Show the truth again, whatever napari did to the layer."""

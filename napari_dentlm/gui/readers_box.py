@@ -48,7 +48,9 @@ class ReadersBox(QWidget):
         self.blind.toggled.connect(self.blind_toggled)
         self.compared.activated.connect(lambda _row: self.compared_changed.emit(self.chosen))
         self.report.clicked.connect(self._ask_report)
-        session.film_changed.connect(self.show_readers)
+        self.blind.setChecked(session.blind)
+        for changed in (session.film_changed, session.reader_changed):
+            changed.connect(self.show_readers)
         self.show_readers()
 
     @property
@@ -56,7 +58,7 @@ class ReadersBox(QWidget):
         """The reader to show beside; ``""`` for the model, None for nobody."""
         return self.compared.currentData()
 
-    def show_readers(self) -> None:
+    def show_readers(self, _reader: str = "") -> None:
         """Offer the readers of the film in view; the choice stays where it still can."""
         chosen = self._session.compared
         film = self._session.film

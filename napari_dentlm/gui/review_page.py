@@ -40,4 +40,4 @@ class ReviewPage(QWidget):
 
     def _rooms(self) -> tuple[tuple[QWidget, int, int], ...]:
         """Each part with its least height and its share of what is left."""
-        return (self.worklist, 130, 3), (self.card, 120, 1), (self.loupe, 100, 3), (self.strip, 44, 0)
+        return (self.worklist, 100, 3), (self.card, 120, 1), (self.loupe, 100, 3), (self.strip, 44, 0)

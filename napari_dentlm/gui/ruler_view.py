@@ -7,8 +7,8 @@ import numpy as np
 from napari.layers import Shapes
 
 from napari_dentlm.core.annotation import Point
+from napari_dentlm.gui import canvas
 from napari_dentlm.gui.axes import to_napari
-from napari_dentlm.gui.canvas import mark
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -61,10 +61,6 @@ class RulerView:
 
     def _new_layer(self, dress: Callable[[Shapes], None]) -> Shapes:
         layer = Shapes(name="Ruler", ndim=2)
-        mark(layer, "ruler")
-        dress(layer)
-        active = self._viewer.layers.selection.active
-        self._viewer.layers.append(layer)
-        # A layer that is added becomes the active one; the points keep the keyboard.
-        self._viewer.layers.selection.active = active
+        layer.editable = False
+        canvas.add(self._viewer, layer, canvas.Role.RULER, dress)
         return layer

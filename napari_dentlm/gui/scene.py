@@ -21,10 +21,12 @@ from napari_dentlm.gui.points_view import PointsView
 from napari_dentlm.gui.ruler_view import RulerView
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.shortcuts import Actions, bind
+from napari_dentlm.gui.steady import Steady
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+NO_STAGES = "The stages are known for films labelled since the start. Label this film again to see them."
 REMOVED = "The workbench put its layers back; no point was lost."
 
 
@@ -61,6 +63,7 @@ class Scene(QObject):
         self.overlay = self.drawing.overlay
         self.points = PointsView(viewer, self)
         self.ruler = RulerView(viewer)
+        self.steady = Steady(viewer, lambda: spacing(session.calibration), self)
         self.closing = False
         self._shown: Film | None = None
         self._restore = QTimer(self, singleShot=True, interval=0)
@@ -90,6 +93,9 @@ class Scene(QObject):
         overlay.show_tracing = overlay.show_tracing if tracing is None else tracing
         overlay.show_planes = overlay.show_planes if planes is None else planes
         overlay.show_stages = overlay.show_stages if stages is None else stages
+        picture = self._picture()
+        if stages and picture is not None and picture.stages.window is None:
+            self._session.message.emit(NO_STAGES)
         self.render()
 
     def show_tool(self, in_hand: bool, marks: Sequence[Point]) -> None:
@@ -133,6 +139,11 @@ class Scene(QObject):
         if point is not None:
             self.camera.ensure_visible(point)
 
+    @property
+    def marks_shown(self) -> bool:
+        """Whether the marks are shown, and not hidden with a key or with napari's eye."""
+        return self.points.layer is not None and bool(self.points.layer.visible)
+
     def keys_in_view(self) -> tuple[str, ...]:
         """Landmarks whose points are on the screen."""
         annotation = self._session.annotation
@@ -150,13 +161,14 @@ class Scene(QObject):
             return
         self._blank.stop()
         self.film.show(film.image, self._dress)
-        self.drawing.ensure_layers()
+        self.drawing.ensure_layers(self._on_shown)
         self.points.ensure_layer(self._dress)
         self.scale()
         self.camera.set_film((film.image.width, film.image.height), spacing(self._session.calibration)[0])
         self._shown = film
         self.render()
         self._viewer.layers.selection.active = self.points.layer
+        self.ensure_visible(self._session.current)
         self.film_shown.emit()
 
     def render(self) -> None:
@@ -169,13 +181,8 @@ class Scene(QObject):
 
     def scale(self) -> None:
         """Give every layer the film's scale and unit."""
-        scale, unit = spacing(self._session.calibration)
-        for layer in self._viewer.layers:
-            if canvas.is_ours(layer) and tuple(layer.scale) != scale:
-                layer.scale = scale
-            if canvas.is_ours(layer) and {str(each) for each in layer.units} != {unit}:
-                layer.units = (unit, unit)
-        canvas.show_scale_bar(self._viewer, unit == "mm")
+        self.steady.restore()
+        canvas.show_scale_bar(self._viewer, spacing(self._session.calibration)[1] == "mm")
 
     def _picture(self) -> Picture | None:
         film, annotation = self._shown, self._session.annotation
@@ -214,7 +221,8 @@ class Scene(QObject):
         self.points.dragged.connect(self._on_dragged)
         self.points.moved.connect(session.put)
         self.points.placed.connect(self.clicked)
-        self.points.refused.connect(session.message)
+        for part in (self.points, self.steady):
+            part.refused.connect(session.message)
         self.points.shown.connect(lambda shown: self.drawing.show(shown, self.camera.pixel))
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.scene.camera.events.zoom.connect(self._on_zoom)
@@ -227,6 +235,7 @@ class Scene(QObject):
         self.points.attach_mouse(layer)
         layer.scale, unit = spacing(self._session.calibration)
         layer.units = (unit, unit)
+        self.steady.watch(layer)
 
     def _rescale(self) -> None:
         if self._shown is not None:
@@ -240,6 +249,10 @@ class Scene(QObject):
         # A mark that the reader holds must not slip from under the mouse.
         if not self.points.dragging:
             self.ensure_visible(self._session.current)
+
+    def _on_shown(self, _event: Any) -> None:
+        if self._shown is not None and not self.closing:
+            self.render()
 
     def _on_zoom(self, _event: Any) -> None:
         if self._shown is not None and not self.closing:

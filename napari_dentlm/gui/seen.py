@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer
 
+from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.scene import Scene
 from napari_dentlm.gui.session import Session
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-REVIEW_ZOOM = 0.5
-"""Screen pixels per film pixel: with 0.1 mm per pixel a millimetre is 5 pixels wide on the screen."""
+CLOSE_PX_PER_MM = 6.0
+"""Screen pixels that a millimetre of the patient must have before a point can be judged."""
+_SN_MM = 71.0
+_NO_FACE_MM = 0.1
 _STILL_MS = 200
 
 
@@ -46,5 +50,21 @@ class Seen(QObject):
         self._still.start()
 
     def _note(self) -> None:
-        if self._session.film is not None and self._scene.zoom_px() >= REVIEW_ZOOM:
+        annotation = self._session.annotation
+        if annotation is None or not self._scene.marks_shown:
+            return
+        if self._scene.zoom_px() / mm_per_pixel(annotation, self._session.calibration) >= CLOSE_PX_PER_MM:
             self._session.note_seen(set(self._scene.keys_in_view()))
+
+
+def mm_per_pixel(annotation: Annotation, calibration: Calibration | None) -> float:
+    """Size of a pixel for judging how close the view is, and for nothing else: without a calibration a guess.
+
+    The guess takes the distance from sella to nasion for that of an average adult, and 0.1 mm without these points.
+    """
+    if calibration is not None and calibration.row_mm is not None:
+        return calibration.row_mm
+    sella, nasion = annotation.landmarks["S"].position, annotation.landmarks["N"].position
+    if sella is None or nasion is None or sella == nasion:
+        return _NO_FACE_MM
+    return _SN_MM / sella.distance(nasion)

@@ -34,7 +34,8 @@ class Session(Viewing):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.placing = False
-        self._seen: dict[tuple[str, int], set[str]] = {}
+        self._seen: dict[tuple[str, int, str], dict[str, Point]] = {}
+        self.worklist.reset.connect(self._seen.clear)
 
     # ---- points --------------------------------------------------------------------------------------------------
 
@@ -67,7 +68,9 @@ class Session(Viewing):
             self.set_placing(False)
 
     def place_sides(self, key: str, left: Point, right: Point) -> bool:
-        """Place both contours of a landmark; their midpoint is the landmark."""
+        """Place both contours of a landmark; their midpoint is the landmark. False when that was refused."""
+        if not (self._on_film(left) and self._on_film(right)):
+            return False
         return self._act(
             lambda film: film.journal.place_sides(
                 self.reader, key, left, right, frame=film.image.frame, blind=self.blind
@@ -119,16 +122,21 @@ class Session(Viewing):
         return self._act(lambda film: film.journal.confirm(self.reader, landmark.key, frame=film.image.frame))
 
     def note_seen(self, keys: set[str]) -> None:
-        """Remember which points were on the screen closely enough to be judged."""
-        if self.film is not None and keys:
-            self._seen.setdefault((self.film.image.image_id, self.film.image.frame), set()).update(keys)
+        """Remember which points were on the screen closely enough to be judged, and where they were."""
+        annotation = self.annotation
+        if annotation is not None:
+            places = {key: annotation.landmarks[key].position for key in keys}
+            known = self._seen.setdefault((annotation.image_id, annotation.frame, self.reader), {})
+            known.update({key: place for key, place in places.items() if place is not None})
 
     @property
     def seen(self) -> set[str]:
-        """Points of the film in view that were looked at closely since the folder was opened."""
-        if self.film is None:
+        """Points that this reader looked at closely since the folder was opened and that have not moved since."""
+        annotation = self.annotation
+        if annotation is None:
             return set()
-        return self._seen.get((self.film.image.image_id, self.film.image.frame), set())
+        known = self._seen.get((annotation.image_id, annotation.frame, self.reader), {})
+        return {key for key, place in known.items() if annotation.landmarks[key].position == place}
 
     def confirm_seen(self) -> None:
         """Confirm at once the points that were looked at closely and are not flagged; the journal says bulk."""
@@ -143,10 +151,12 @@ class Session(Viewing):
 
     # ---- the film as a whole -----------------------------------------------------------------------------------------
 
-    def calibrate(self, calibration: Calibration) -> None:
-        """Set the calibration of the film in view."""
-        if self._act(lambda film: film.journal.calibrate(self.reader, calibration)):
+    def calibrate(self, calibration: Calibration) -> bool:
+        """Set the calibration of the film in view; False when that was refused."""
+        done = self._act(lambda film: film.journal.calibrate(self.reader, calibration))
+        if done:
             self.calibration_changed.emit()
+        return done
 
     def exclude(self, reason: str) -> None:
         """Leave the film out of reviews, exports and training."""
@@ -180,7 +190,7 @@ class Session(Viewing):
             untouched = not any(mark.touched for mark in self.annotation.landmarks.values())
             self.sort_landmarks()
             self.annotation_changed.emit()
-            if untouched:
+            if untouched and not self.placing:
                 # The review begins with the point that the new prediction doubts most.
                 self._first_point()
         return written

@@ -39,7 +39,7 @@ def _nudges() -> Iterator[Shortcut]:
     directions = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
     for prefix, step in (("", 1.0), ("Shift+", 10.0), ("Alt+", 0.1)):
         for name, (dx, dy) in directions.items():
-            text = f"Move the point {name.lower()} by {step:g} pixel"
+            text = f"Move the point {name.lower()} by {step:g} pixel{'' if step == 1 else 's'}"
             yield Shortcut((prefix + name,), text, "Correct", "nudge", (dx * step, dy * step))
 
 
@@ -100,15 +100,6 @@ def tooltip(callback: str) -> str:
         return ""
     keys = " or ".join(key for row in rows for key in row.keys)
     return f"{rows[0].description} ({keys})"
-
-
-def help_text() -> str:
-    """All shortcuts, one a line, by group."""
-    lines: list[str] = []
-    for group in dict.fromkeys(row.group for row in SHORTCUTS):
-        lines.append(group)
-        lines += [f"  {' or '.join(row.keys)}: {row.description}" for row in SHORTCUTS if row.group == group]
-    return "\n".join([*lines, f"  {HIDE_KEY}: {HIDE_DESCRIPTION}"])
 
 
 def callbacks(actions: Actions) -> dict[str, Callable[[], None]]:

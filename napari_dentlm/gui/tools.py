@@ -50,6 +50,7 @@ class Ruler:
 
 
 _SHORTEST_PX = 50.0
+PUT_AWAY = "The tool is put away; a click moves the view again."
 
 
 class ClickTools(QObject):
@@ -64,7 +65,6 @@ class ClickTools(QObject):
     """
 
     changed = Signal(object, object)  # Tool, Ruler or None
-    ruler_drawn = Signal(object)  # Ruler
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,17 +79,25 @@ class ClickTools(QObject):
     def take(self, tool: Tool) -> None:
         """Take a tool into the hand, or put it away when it is there already."""
         if tool is self.tool or self._session.film is None:
-            self.drop()
+            self.put_away()
             return
         if tool is Tool.SIDES and not self._bilateral():
             self._say(f"{self._session.current} is one point. Both contours are placed for Go, Po, Or and Ar.")
+            # The button that asked for it must not stay pressed.
+            self.changed.emit(self.tool, self.ruler)
             return
         self._set(tool)
         self._session.set_placing(tool is Tool.PLACE)
         self._say(self._instruction())
 
+    def put_away(self) -> None:
+        """Put the tool away and say so."""
+        if self.tool is not Tool.NONE:
+            self._say(PUT_AWAY)
+        self.drop()
+
     def drop(self) -> None:
-        """Put the tool away; a click then moves the view again."""
+        """Have no tool in hand; a click then moves the view again."""
         self._set(Tool.NONE)
         self._session.set_placing(False)
 
@@ -112,8 +120,8 @@ class ClickTools(QObject):
         except CalibrationError as error:
             self._say(str(error))
             return
-        self._session.calibrate(calibration)
-        self.drop()
+        if self._session.calibrate(calibration):
+            self.drop()
 
     # ---- inner workings ------------------------------------------------------------------------------------------
 
@@ -126,7 +134,7 @@ class ClickTools(QObject):
             self._set(Tool.PLACE if placing else Tool.NONE)
 
     def _forget_side(self) -> None:
-        if self._left is not None or (self.tool is Tool.SIDES and not self._bilateral()):
+        if self.tool is Tool.SIDES:
             self.drop()
 
     def _bilateral(self) -> bool:
@@ -140,8 +148,10 @@ class ClickTools(QObject):
             self.changed.emit(self.tool, self.ruler)
         else:
             left, self._left = self._left, None
-            self._session.place_sides(self._session.current, left, point)
-            self.drop()
+            if self._session.place_sides(self._session.current, left, point):
+                self.drop()
+            else:
+                self.changed.emit(self.tool, self.ruler)
 
     def _click_ruler(self, point: Point) -> None:
         if self.ruler is None or self.ruler.end is not None:
@@ -150,7 +160,6 @@ class ClickTools(QObject):
         else:
             self.ruler = Ruler(self.ruler.start, point)
             self._say(f"The ruler is {self.ruler.length_px:.0f} pixels long. Type its length in mm and press Use.")
-            self.ruler_drawn.emit(self.ruler)
         self.changed.emit(self.tool, self.ruler)
 
     @property

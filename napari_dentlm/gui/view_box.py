@@ -78,6 +78,11 @@ class ViewBox(QWidget):
         for each in blocked:
             each.unblock()
 
+    def invert(self) -> None:
+        """Choose the inverted look, or the plain one when the film is inverted already."""
+        look = PLAIN if self.look.invert else next(look for look in LOOKS if look.invert)
+        self.looks.setCurrentText(look.name)
+
     def _choose(self) -> None:
         self.show_look(LOOKS[self.looks.currentIndex()])
         self.look_changed.emit(self.look)

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_dentlm.core.annotation import Annotation, Landmark
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.settings import change_settings, load_settings
 from napari_dentlm.gui.blind import blinded
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.place_memory import Place, PlaceMemory, name_hash
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 STATUS_MS = 250
 _TRIES = 20
+OPENED = (
+    "Label all films lets the model set the points. Tab goes to the next point, Enter confirms it; F1 shows all keys."
+)
 READ_ONLY = "Nothing can be changed here: "
 
 
@@ -44,6 +48,7 @@ class Viewing(QObject):
     annotation_changed = Signal()
     calibration_changed = Signal()
     current_changed = Signal()
+    reader_changed = Signal(str)
     message = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,7 +56,8 @@ class Viewing(QObject):
         self.worklist = Worklist(self)
         self.places = PlaceMemory()
         self.film: Film | None = None
-        self.reader = default_reader()
+        self.reader = load_settings().reader or default_reader()
+        self.worklist.set_reader(self.reader)
         self.blind = False
         self.compared: str | None = None
         self.current = ""
@@ -76,7 +82,9 @@ class Viewing(QObject):
         """The annotation to show beside the reader's own: another reader's, or the model's (``""``); or None."""
         if self.film is None or self.compared is None or self.compared == self.reader or self.blind:
             return None
-        return self.film.annotation(self.compared)
+        annotation = self.film.annotation(self.compared)
+        # Where another reader did nothing, the points are the model's.
+        return blinded(annotation) if self.compared else annotation
 
     @property
     def landmark(self) -> Landmark | None:
@@ -114,6 +122,7 @@ class Viewing(QObject):
         if not self.worklist.entries:
             self.message.emit("There are no films in this folder.")
             return
+        self.message.emit(OPENED)
         if not self._show_last_place():
             self._show_first()
 
@@ -131,11 +140,11 @@ class Viewing(QObject):
         self._first_point()
         self.film_changed.emit()
 
-    def show_path(self, path: Path) -> None:
-        """Show a film of the worklist by its file."""
+    def show_path(self, path: Path, frame: int = 0) -> None:
+        """Show a film of the worklist by its file and frame."""
         index = next((row for row, entry in enumerate(self.worklist.entries) if entry.path == path), None)
         if index is not None:
-            self.show(index)
+            self.show(index, frame)
 
     def step(self, by: int) -> bool:
         """Go to the next or previous frame of the file, or film of the list; False, with a word, at its end."""
@@ -167,11 +176,15 @@ class Viewing(QObject):
     def set_reader(self, reader: str) -> None:
         """Show and edit the annotation of another reader."""
         self.reader = reader.strip() or default_reader()
+        self.worklist.set_reader(self.reader)
+        self.reader_changed.emit(self.reader)
+        self._in_words(lambda: change_settings(reader=self.reader))
         self._show_anew()
 
     def set_blind(self, blind: bool) -> None:
         """Hide the model's points until the reader has placed his own, or show them."""
         self.blind = blind
+        self.worklist.set_blind(blind)
         self._show_anew()
 
     def compare_with(self, reader: str | None) -> None:

@@ -1,20 +1,19 @@
 """Wiring a panel to the workbench: what a part asks for is carried out, what happens is shown."""
 
 import weakref
-from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
 
-from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.gui.agreeing import AgreementCheck
 from napari_dentlm.gui.agreement_sheet import AgreementSheet
 from napari_dentlm.gui.export import ExportKind
 from napari_dentlm.gui.export_box import ask_target
-from napari_dentlm.gui.export_films import Export
-from napari_dentlm.gui.folder_check import FolderCheck
-from napari_dentlm.gui.guarding import shape_statistics
+from napari_dentlm.gui.export_films import Export, FilmPass
+from napari_dentlm.gui.folder_check import CheckFirst
+from napari_dentlm.gui.pictures import FilmPictureExport
 
 if TYPE_CHECKING:
     from napari_dentlm.gui.panel import Panel
@@ -35,11 +34,11 @@ class Wiring(QObject):
         self._workbench = workbench
         self._panels = 0
         self._panel: weakref.ref[Panel] | None = None
-        self._warned: FolderCheck | None = None
-        self._after_check: Callable[[], None] | None = None
-        self._statistics = shape_statistics()
-        workbench.exporter.finished.connect(self._on_export)
-        workbench.session.worklist.closing.connect(self._forget_warning)
+        self._wish: tuple[object, ...] = ()
+        self._export: Export | None = None
+        self._check = CheckFirst(workbench.session, workbench.guard, workbench.exporter, self)
+        self._check.message.connect(workbench.session.message)
+        workbench.exporter.finished.connect(self._show_agreement)
 
     @property
     def panel(self) -> "Panel | None":
@@ -87,7 +86,8 @@ class Wiring(QObject):
         for part in (panel.landmarks, panel.strip, panel.measures, panel.guard):
             part.landmark_requested.connect(session.select)
         panel.order_chosen.connect(session.set_order)
-        panel.failures.film_requested.connect(session.show_path)
+        panel.failures.film_requested.connect(self._show_finding)
+        session.worklist.closing.connect(panel.failures.forget)
         workbench.scene.cursor_moved.connect(panel.loupe.look_at)
 
     def _attach_view(self, panel: "Panel") -> None:
@@ -115,6 +115,7 @@ class Wiring(QObject):
         jobs.label_all_requested.connect(workbench.labelling.label_all)
         jobs.follow("Labelling", workbench.labelling, jobs.label_film, jobs.label_all)
         jobs.follow("Export", workbench.exporter, panel.export.button)
+        workbench.exporter.titled.connect(jobs.rows["Export"].set_title)
         jobs.follow("Retraining", workbench.learning, panel.learn.start)
         panel.learn.requested.connect(self._retrain)
         panel.export.requested.connect(self._ask_export)
@@ -147,62 +148,53 @@ class Wiring(QObject):
             session.show(row)
         session.include()
 
+    def _show_finding(self, path: Path, frame: int, key: str) -> None:
+        session = self._workbench.session
+        session.show_path(path, frame)
+        if key and session.film is not None and session.film.image.path == path:
+            session.select(key)
+
     def _compare(self, reader: str, other: str) -> None:
         worklist = self._workbench.session.worklist
         if worklist.root is None:
             self._workbench.session.message.emit("Open a patient folder first.")
-            return
-        check = AgreementCheck(worklist, reader, ExportPurpose.EVERYTHING, worklist.root, other=other)
-        self._workbench.exporter.run(check)
-
-    def _ask_export(self, purpose: ExportPurpose, kind: ExportKind) -> None:
-        """Look for impossible geometry first; asked again, the reader has decided that all is right."""
-        session = self._workbench.session
-        root = session.worklist.root
-        if root is None:
-            session.message.emit("Open a patient folder first.")
         else:
-            self._check_folder(purpose, lambda: self._choose_target(purpose, kind))
+            self._workbench.exporter.run(AgreementCheck(worklist, reader, other))
 
     def _retrain(self, apart: bool) -> None:
         """As an export, but the points teach a model."""
-        self._check_folder(ExportPurpose.TRAINING, lambda: self._workbench.learning.start(apart=apart))
+        session, learning = self._workbench.session, self._workbench.learning
+        reader, obstacle = session.reader, learning.obstacle()
+        if obstacle:
+            session.message.emit(obstacle)
+        else:
+            self._check.before("retrain", ExportPurpose.TRAINING, lambda: learning.start(apart=apart, reader=reader))
 
-    def _check_folder(self, purpose: ExportPurpose, then: Callable[[], None]) -> None:
-        session = self._workbench.session
-        if self._warned is not None and self._warned.purpose is purpose:
-            check, self._warned = self._warned, None
-            try:
-                check.accept()
-            except (DentLMError, OSError) as error:
-                session.message.emit(str(error))
-            then()
-        elif session.worklist.root is not None and not self._workbench.exporter.running:
-            self._after_check = then
-            check = FolderCheck(
-                session.worklist, session.reader, purpose, session.worklist.root, statistics=self._statistics
-            )
-            self._workbench.exporter.run(check)
+    def _ask_export(self, purpose: ExportPurpose, kind: ExportKind) -> None:
+        """Ask where to, look for impossible geometry, then write."""
+        session, exporter = self._workbench.session, self._workbench.exporter
+        if session.worklist.root is None:
+            session.message.emit("Open a patient folder first.")
+        elif exporter.is_free():
+            export = self._prepared(purpose, kind)
+            if export is not None:
+                only = (export.entry, export.frame) if isinstance(export, FilmPictureExport) else None
+                self._check.before("export", purpose, lambda: exporter.run(export), only)
 
-    def _choose_target(self, purpose: ExportPurpose, kind: ExportKind) -> None:
+    def _prepared(self, purpose: ExportPurpose, kind: ExportKind) -> Export | None:
+        """The export that waits for the reader's word about a doubt, or a new one to where he chooses."""
         session, panel = self._workbench.session, self.panel
         root = session.worklist.root
         if panel is None or root is None:
-            return
+            return None
         film, frame = (None, 0) if session.film is None else (session.film.image.path, session.film.image.frame)
-        target = ask_target(kind, purpose, root, film, panel)
-        if target is not None:
-            self._workbench.exporter.start(session.reader, purpose, target, kind, frame)
+        wish = (session.reader, purpose, kind, *((film, frame) if kind is ExportKind.FILM_PICTURE else ()))
+        if self._export is None or wish != self._wish or not self._check.waits("export"):
+            target, prepare = ask_target(kind, purpose, root, film, panel), self._workbench.exporter.prepare
+            self._export = None if target is None else prepare(session.reader, purpose, target, kind, frame)
+            self._wish = wish
+        return self._export
 
-    def _on_export(self, export: Export, _how: str) -> None:
-        if isinstance(export, FolderCheck):
-            then, self._after_check = self._after_check, None
-            if export.doubts:
-                self._warned = export
-            elif then is not None:
-                then()
-        elif isinstance(export, AgreementCheck) and export.report is not None:
-            AgreementSheet(export.report, self.panel).show()
-
-    def _forget_warning(self) -> None:
-        self._warned = None
+    def _show_agreement(self, done: FilmPass, _how: str) -> None:
+        if isinstance(done, AgreementCheck) and done.report is not None:
+            AgreementSheet(done.report, self.panel).show()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication
 
 from napari_dentlm.core.annotation import State
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REFUSED_KEY = "This key of napari is switched off here, so that no point is lost."
 SETTLED = "Every point of this film is settled. Page Down shows the next film."
 SETTLED_BUT = "Every point of this film is settled, but look: "
+LOOK_FIRST = "{key} was out of sight. Here it is: look at it, then confirm it."
 LOOP_ON = "Loop: Enter confirms {key} and shows it on the next film. L ends the loop."
 LOOP_OVER = "The loop is over: this was the last film."
 
@@ -55,11 +56,11 @@ class Workbench(QObject):
         self.seen = Seen(viewer, self.session, self.scene, self)
         self.scene.clicked.connect(self.tools.click)
         self.tools.changed.connect(self._show_tool)
-        self.looping = False
+        self.looping, self._loop_key = False, ""
         self.help: HelpSheet | None = None
         self._wiring = Wiring(self)
         self._window = WindowWatch(self, self.scene, self.shutdown, self)
-        self.scene.film_shown.connect(lambda: self._window.watch(self._wiring.panel))
+        self.scene.film_shown.connect(self._watch_window)
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
@@ -74,12 +75,12 @@ class Workbench(QObject):
         """Go back to the previous point; in a loop, to the same point of the previous film."""
         self._go(-1)
 
-    def confirm_here(self) -> None:
-        """Confirm the current point and stay there."""
-        self.session.confirm()
-
     def confirm_and_next(self) -> None:
         """Confirm the current point and go on to the next one that needs the reader."""
+        if self._out_of_sight():
+            self.scene.ensure_visible(self.session.current)
+            self.session.message.emit(LOOK_FIRST.format(key=self.session.current))
+            return
         if not self.session.confirm():
             return
         if self.looping:
@@ -111,7 +112,7 @@ class Workbench(QObject):
 
     def stop_placing(self) -> None:
         """Put the tool away."""
-        self.tools.drop()
+        self.tools.put_away()
 
     def reset(self) -> None:
         """Put the current point back to the model's."""
@@ -183,19 +184,17 @@ class Workbench(QObject):
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
-    def cancel(self) -> None:
-        """Stop the long work under way."""
-        self.exporter.cancel()
-        self.learning.cancel()
-        self.labelling.cancel()
-
     def attach(self, panel: "Panel") -> None:
         """Connect a panel, which keeps the workbench alive."""
+        self.scene.closing = False
         self._wiring.attach(panel)
+        # napari docks the panel after it was made.
+        QTimer.singleShot(0, self._watch_window)
 
     def shutdown(self) -> None:
         """Let go of the folder and end the child processes."""
         self.scene.closing = True
+        self.help = None
         self.session.close()
         self.learning.stop()
         self.client.stop()
@@ -209,17 +208,26 @@ class Workbench(QObject):
             self.session.select_neighbour(by)
 
     def _step_film(self, by: int) -> None:
-        key = self.session.current
-        if not self.session.step(by):
-            if self.looping and by > 0:
-                self._set_loop(False)
-                self.session.message.emit(LOOP_OVER)
-        elif self.looping and key in self.session.review_keys:
-            self.session.select(key)
+        stepped = self.session.step(by)
+        # A loop passes over films that cannot be read; otherwise the reader learns why.
+        while self.looping and stepped and self.session.film is None:
+            stepped = self.session.step(by)
+        if self.looping and stepped:
+            self.session.select(self._loop_key)
+        elif self.looping and by > 0:
+            self._set_loop(False)
+            self.session.message.emit(LOOP_OVER)
+
+    def _out_of_sight(self) -> bool:
+        landmark = self.session.landmark
+        return landmark is not None and landmark.position is not None and landmark.key not in self.scene.keys_in_view()
+
+    def _watch_window(self) -> None:
+        self._window.watch(self._wiring.panel)
 
     def _show_tool(self, tool: Tool) -> None:
         self.scene.show_tool(tool is not Tool.NONE, self.tools.marks)
 
     def _set_loop(self, looping: bool) -> None:
-        self.looping = looping
+        self.looping, self._loop_key = looping, self.session.current
         self.loop_changed.emit(looping)

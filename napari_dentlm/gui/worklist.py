@@ -95,7 +95,7 @@ class Worklist(FilmList):
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
         folder = self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
         found = folder.paths() if files is None else files
-        self._list([Entry(file, folder.relative(file), folder) for file in found])
+        self._list([Entry(file, folder.relative(file), folder, self.reader) for file in found])
         self._rows = {entry.path: row for row, entry in enumerate(self.entries)}
         self.reset.emit()
 

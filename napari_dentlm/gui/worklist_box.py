@@ -1,6 +1,7 @@
 """The part of the panel with the films: what to show, in which order, the list, and how many there are."""
 
 from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from napari_dentlm.core.review_status import Status
@@ -9,6 +10,17 @@ from napari_dentlm.gui.image_list import ImageList
 from napari_dentlm.gui.worklist import Show, Sort, Worklist
 
 _ORDER = (Status.DONE, Status.IN_REVIEW, Status.LABELLED, Status.NEW, Status.EXCLUDED, Status.FAILED)
+
+
+class FindBox(QLineEdit):
+    """What to find in the list. Enter and Escape give the keyboard back to the workbench; the text stays."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Type, or end typing."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
 
 
 class WorklistBox(QWidget):
@@ -26,7 +38,7 @@ class WorklistBox(QWidget):
         super().__init__(parent)
         self._worklist = worklist
         self.films = ImageList(worklist)
-        self.show_box, self.sort_box, self.text = QComboBox(), QComboBox(), QLineEdit()
+        self.show_box, self.sort_box, self.text = QComboBox(), QComboBox(), FindBox()
         self.footer = QLabel(wordWrap=True)
         self.footer.setTextFormat(Qt.TextFormat.PlainText)
         self._fill()
@@ -49,6 +61,8 @@ class WorklistBox(QWidget):
             box.setAccessibleName(name)
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.show_box.setItemData(list(Show).index(Show.SET_ASIDE), "Failed or excluded", Qt.ItemDataRole.ToolTipRole)
+        # Not with Tab, which goes to the next landmark.
+        self.text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.text.setPlaceholderText("Find…")
         self.text.setClearButtonEnabled(True)
         self.text.setAccessibleName("Find films by name or folder")
@@ -56,8 +70,6 @@ class WorklistBox(QWidget):
         self.show_box.currentIndexChanged.connect(lambda index: worklist.arrange(show=list(Show)[index]))
         self.sort_box.currentIndexChanged.connect(lambda index: worklist.arrange(sort=list(Sort)[index]))
         self.text.textChanged.connect(lambda text: worklist.arrange(text=text))
-        # The keys of the workbench work again after Enter.
-        self.text.returnPressed.connect(self.text.clearFocus)
 
     def _arrange(self) -> None:
         wishes = QHBoxLayout()

@@ -28,8 +28,10 @@ class Entry:
         The file, and its path from the folder with forward slashes.
     folder
         Where its journal is looked up.
+    reader
+        The reader at work.
     note
-        Why it failed, or was left out.
+        Why it failed, or who left it out and why.
     known
         What its journal said; None until somebody asks.
     calibration
@@ -39,6 +41,7 @@ class Entry:
     path: Path
     relative: str
     folder: "PatientFolder"
+    reader: str = ""
     note: str = ""
     known: ReviewSummary | None = None
     calibration: Calibration | None = None
@@ -50,12 +53,18 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        """How far the review has come."""
+        """How far the review of the reader at work has come."""
         return self.summary.status
+
+    def hand_over(self, reader: str) -> None:
+        """Let another reader work; the journal is looked up for him when somebody asks."""
+        if self.known is not None and self.note == self.known.note:
+            self.note = ""
+        self.reader, self.known = reader, None
 
     def read(self) -> ReviewSummary:
         """Look the journal up again."""
-        before, self.known = self.known, self.folder.summary(self.path)
+        before, self.known = self.known, self.folder.summary(self.path, self.reader)
         if self.known.note:
             self.note = self.known.note
         elif before is not None and before.note:

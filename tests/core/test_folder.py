@@ -5,14 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from napari_dentlm.core.annotation import Landmark, Point, State
 from napari_dentlm.core.errors import DentLMError, JournalError
 from napari_dentlm.core.folder import LOCK_NAME, PatientFolder
 from napari_dentlm.core.journal import Journal
-from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.review_status import Status, status_of
+from napari_dentlm.core.review_summary import summary_of
 from napari_dentlm.core.scheme import load_scheme
 
 SCHEME = load_scheme()
@@ -106,7 +110,7 @@ def test_refused_broken_and_unreadable_films_have_failed(folder: PatientFolder, 
 
 def test_paths_open_no_journal(folder: PatientFolder, root: Path, monkeypatch: pytest.MonkeyPatch):
     predict(folder.journal(root / "film2.png", IDS))
-    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path, reader: pytest.fail(f"{path} was read"))
     assert [folder.relative(path) for path in folder.paths()] == ["Anna/1.png", "film2.png", "film10.png"]
 
 
@@ -134,6 +138,98 @@ def test_the_summary_tells_progress_and_the_weakest_point(folder: PatientFolder,
     assert folder.summary(film).settled == 3
 
 
+def test_each_reader_has_a_progress_of_his_own(folder: PatientFolder, root: Path):
+    film = root / "film2.png"
+    predict(journal := folder.journal(film, IDS))
+    journal.confirm_all("anna", SCHEME.keys)
+    journal.confirm("bert", "Go")
+    found = {reader: folder.summary(film, reader) for reader in ("anna", "bert", "carl", "")}
+    assert {reader: (summary.status, summary.settled) for reader, summary in found.items()} == {
+        "anna": (Status.DONE, 19),
+        "bert": (Status.IN_REVIEW, 1),
+        "carl": (Status.LABELLED, 0),
+        "": (Status.DONE, 19),
+    }
+    assert found["anna"].weakest is None
+    assert found["bert"].weakest is not None
+    assert found["bert"].readers == ("anna", "bert")
+    assert folder.status(film) is status_of(folder.sidecar(film, IDS[0])) is Status.DONE
+
+
+def test_what_one_reader_placed_by_hand_is_a_new_film_for_the_next(folder: PatientFolder, root: Path):
+    film = root / "film2.png"
+    folder.journal(film, IDS).place("anna", "Go", Point(1, 1))
+    assert folder.summary(film, "anna").status is Status.IN_REVIEW
+    assert (folder.summary(film, "bert").status, folder.summary(film, "bert").readers) == (Status.NEW, ("anna",))
+
+
+def test_an_excluded_film_is_excluded_for_everybody_and_anybody_takes_it_in_again(folder: PatientFolder, root: Path):
+    film = root / "film2.png"
+    predict(journal := folder.journal(film, IDS))
+    journal.confirm_all("bert", SCHEME.keys)
+    journal.exclude("anna", "turned head")
+    summary = folder.summary(film, "bert")
+    assert (summary.status, summary.settled, summary.note) == (Status.EXCLUDED, 19, "turned head (anna)")
+    journal.include("bert")
+    assert (folder.summary(film, "bert").status, folder.summary(film, "bert").note) == (Status.DONE, "")
+    assert folder.summary(film, "anna").status is Status.LABELLED
+    journal.undo("bert")
+    assert folder.summary(film, "anna").status is Status.EXCLUDED
+    journal.undo("anna")
+    assert folder.summary(film, "bert").status is Status.DONE
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["anna", "bert"]), st.sampled_from(["exclude", "include", "undo", "redo"])),
+        max_size=12,
+    )
+)
+@settings(max_examples=30, deadline=None)
+def test_the_last_word_on_an_exclusion_counts(acts: list[tuple[str, str]]):
+    done: dict[str, list[tuple[int, str]]] = {"anna": [], "bert": []}
+    undone: dict[str, list[tuple[int, str]]] = {"anna": [], "bert": []}
+    with TemporaryDirectory() as folder:
+        sidecar = Path(folder) / "film.dentlm.jsonl"
+        journal = Journal.open(sidecar, image_ids=IDS, scheme=SCHEME)
+        predict(journal)
+        for number, (reader, act) in enumerate(acts):
+            if act == "exclude":
+                journal.exclude(reader, "blurred")
+            else:
+                getattr(journal, act)(reader)
+            if act in ("undo", "redo"):
+                taken, given_to = (done, undone) if act == "undo" else (undone, done)
+                if taken[reader]:
+                    given_to[reader].append(taken[reader].pop())
+            else:
+                done[reader].append((number, act))
+                undone[reader].clear()
+        last = max((word for words in done.values() for word in words), default=(0, "include"))
+        expected = Status.EXCLUDED if last[1] == "exclude" else Status.LABELLED
+        assert {summary_of(sidecar, reader).status for reader in ("", "anna", "bert", "carl")} == {expected}
+
+
+class CountedPath(type(Path())):
+    """A path that counts how often its file is read."""
+
+    reads = 0
+
+    def read_bytes(self) -> bytes:
+        CountedPath.reads += 1
+        return super().read_bytes()
+
+
+@pytest.mark.parametrize("reader", ["", "anna", "carl"])
+def test_a_summary_reads_the_journal_once(folder: PatientFolder, root: Path, reader: str):
+    predict(journal := folder.journal(root / "film2.png", IDS))
+    journal.confirm("anna", "Go")
+    journal.confirm("bert", "Po")
+    before = CountedPath.reads
+    assert summary_of(CountedPath(journal.path), reader).total == 19
+    assert CountedPath.reads == before + 1
+
+
 def test_the_summary_of_a_film_labelled_by_hand_asks_for_all_landmarks(folder: PatientFolder, root: Path):
     folder.journal(root / "film2.png", IDS).place("anna", "Go", Point(1, 1))
     summary = folder.summary(root / "film2.png")
@@ -147,7 +243,7 @@ def test_the_summary_says_why(folder: PatientFolder, root: Path):
     assert folder.summary(root / "film2.png").note == "no face area"
     predict(journal := folder.journal(root / "film10.png", IDS))
     journal.exclude("anna", "turned head")
-    assert folder.summary(root / "film10.png").note == "turned head"
+    assert folder.summary(root / "film10.png").note == "turned head (anna)"
     folder.mark_failed(root / "Anna/1.png", "truncated")
     assert folder.summary(root / "Anna/1.png").note == "truncated"
 
@@ -157,7 +253,7 @@ def test_statuses_are_read_again_only_after_a_change(
 ):
     predict(folder.journal(root / "film2.png", IDS))
     folder.entries()
-    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path: pytest.fail(f"{path} read again"))
+    monkeypatch.setattr("napari_dentlm.core.folder.summary_of", lambda path, reader: pytest.fail(f"{path} read again"))
     assert Status.LABELLED in {entry.status for entry in folder.entries()}
 
 

@@ -15,9 +15,12 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_dentlm.core import files as core_files
 from napari_dentlm.core.annotation import State
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.imaging import image_paths, read_image
 from napari_dentlm.core.notice import FOOTER, NOTICE_NAME
+from napari_dentlm.gui.agreeing import AgreementCheck
+from napari_dentlm.gui.agreement_sheet import AgreementSheet
 from napari_dentlm.gui.export import Exporter, ExportKind
 from napari_dentlm.gui.export_box import ExportBox, ask_target
 from napari_dentlm.gui.session import Session
@@ -217,11 +220,12 @@ def test_a_damaged_film_is_listed_and_the_others_leave(run, session, films):
     bad = session.worklist.entries[1].path
     bad.write_bytes(b"\xff\xd8 broken")
     lists = []
-    run.exporter.failures_changed.connect(lists.append)
+    run.exporter.failures_changed.connect(lambda *found: lists.append(found))
     assert bad.name in run(EVERYTHING, films / "out.csv")
-    [(path, sentence)] = lists[-1]
-    assert path == bad
-    assert bad.name in sentence
+    assert lists[0] == ("Export", "", [])
+    source, heading, [found] = lists[-1]
+    assert (source, heading, found.path) == ("Export", "Export: 1 film failed", bad)
+    assert bad.name in found.sentence
     assert len({row.image for row in landmark_csv.read(films / "out.csv")}) == 2
 
 
@@ -255,6 +259,20 @@ def test_the_window_stays_alive(run, tmp_path, kind):
     assert np.percentile(late, 95) < 0.15
 
 
+def test_an_agreement_report_has_a_text_beside_it_and_no_film_is_written_over(session, qtbot, films, tmp_path):
+    exporter = Exporter(session.worklist)
+    check = AgreementCheck(session.worklist, "anna")
+    with qtbot.waitSignal(exporter.finished, timeout=WAIT):
+        exporter.run(check)
+    sheet = AgreementSheet(check.report)
+    qtbot.addWidget(sheet)
+    sheet.save(tmp_path / "J. Doe.txt")
+    assert listing(tmp_path) == {"films", "J. Doe.txt", "J. Doe.dentlm.png", "J. Doe.txt.notice.txt"}
+    assert "not a medical device" in (tmp_path / "J. Doe.txt.notice.txt").read_text()
+    with pytest.raises(DentLMError, match="never written over"):
+        sheet.save(films / "film_7101.jpg")
+
+
 @pytest.fixture
 def box(qtbot):
     box = ExportBox()
@@ -275,8 +293,8 @@ def test_confirmed_points_as_a_table_are_what_the_button_exports(box, qtbot):
     assert wish.args == [EVERYTHING, ExportKind.ARCHIVE]
 
 
-@pytest.mark.parametrize("button", ["Export", "Cancel"])
-def test_an_archive_is_asked_about_first(box, tmp_path, monkeypatch, button):
+def answer(button: str) -> list[str]:
+    """Press a button of the question that is asked next; what it says comes back when it was asked."""
     said = []
 
     def press() -> None:
@@ -286,11 +304,39 @@ def test_an_archive_is_asked_about_first(box, tmp_path, monkeypatch, button):
         [wanted] = [each for each in question.buttons() if each.text().replace("&", "") == button]
         QTest.mouseClick(wanted, Qt.MouseButton.LeftButton)
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
     QTimer.singleShot(200, press)
+    return said
+
+
+@pytest.mark.parametrize("button", ["Export", "Cancel"])
+def test_an_archive_is_asked_about_first(box, tmp_path, monkeypatch, button):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    said = answer(button)
     target = ask_target(ExportKind.ARCHIVE, REPORT, tmp_path, None, box)
     assert "outline of a face" in said[0]
     assert target == (tmp_path / "mine.zip" if button == "Export" else None)
+
+
+@pytest.mark.parametrize("button", ["Replace", "Cancel"])
+@pytest.mark.parametrize(
+    ("kind", "typed", "there"),
+    [(ExportKind.TABLE, "report", "report.csv"), (ExportKind.FILM_PICTURE, "a.png", "a.dentlm.png")],
+)
+def test_a_file_that_only_has_the_same_name_with_its_ending_is_asked_about(
+    box, tmp_path, monkeypatch, kind, typed, there, button
+):
+    (tmp_path / there).write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / typed), ""))
+    said = answer(button)
+    target = ask_target(kind, REPORT, tmp_path, None, box)
+    assert said == [f"{there} is there already. Replace it?"]
+    assert target == (tmp_path / there if button == "Replace" else None)
+
+
+def test_a_file_that_the_dialog_asked_about_is_not_asked_about_again(box, tmp_path, monkeypatch):
+    (tmp_path / "report.csv").write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report.csv"), ""))
+    assert ask_target(ExportKind.TABLE, REPORT, tmp_path, None, box) == tmp_path / "report.csv"
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,18 @@
 from pathlib import Path
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QAbstractButton, QApplication
 
 from napari_dentlm.core.annotation import Point, State
-from napari_dentlm.gui.failures import FailureList
+from napari_dentlm.core.formats import ExportPurpose
+from napari_dentlm.gui.export_box import ExportBox
+from napari_dentlm.gui.failures import FailureList, Finding
 from napari_dentlm.gui.job_box import JobBox, words_for
 from napari_dentlm.gui.labelling import Labelling
+from napari_dentlm.gui.learn_box import LearnBox
+from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worker_client import WorkerClient
 from tests.worker.conftest import FAKE, film
@@ -59,11 +64,12 @@ def test_label_all_goes_on_over_bad_films_and_lists_them(bench, film, qtbot):
     expected = {"plain_1": "labelled", "plain_2": "labelled", "crash": "failed", "refused": "failed"}
     assert statuses(bench) == expected | {"fault": "failed", "damaged": "failed"}
     assert bench.panel.words.text().startswith("Done: 2 films labelled, 4 without points: ")
-    failures = {path.stem: sentence for path, sentence in bench.workbench.labelling.failures}
+    failures = {found.path.stem: found.sentence for found in bench.workbench.labelling.failures}
     assert set(failures) == {"crash", "refused", "fault", "damaged"}
     assert failures["refused"] == "This is no film."
     notes = {entry.path.stem: entry.note for entry in bench.session.worklist.entries}
     assert notes["refused"] == "This is no film."
+    assert bench.panel.failures.header.text() == "4 films without points"
     assert "damaged" in notes["damaged"]
 
 
@@ -151,17 +157,18 @@ def test_a_refused_film_is_not_counted_as_labelled(labelling, film, qtbot):
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
         labelling.label_all()
     assert labelling.said[-1] == "Done: 2 films labelled, 1 without points: refused.png: This is no film."
-    assert labelling.origin == "model:fake@0"
 
 
 def test_the_stages_are_remembered_in_this_session(labelling, film, qtbot):
     path = film("plain")
     labelling.session.open([path.parent])
     assert labelling.coarse(path, 0) is None
+    assert not labelling.knows_stages(path, 0)
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
         labelling.label_all()
     assert labelling.coarse(path, 0)[0].tolist() == [11, 12]
     assert labelling.window(path, 0).shape == (4, 2)
+    assert labelling.knows_stages(path, 0)
 
 
 @pytest.fixture
@@ -173,28 +180,49 @@ def failures(qtbot):
     return found
 
 
-TWO = [(Path("a/one.jpg"), "one.jpg: the picture in it is damaged."), (Path("a/two.png"), "This is no film.")]
+TWO = [
+    Finding(Path("a/one.jpg"), "one.jpg: the picture in it is damaged."),
+    Finding(Path("a/two.png"), "This is no film.", frame=1, key="Go"),
+]
 
 
 def test_the_failures_are_a_list_that_opens_the_film(failures, qtbot):
     assert failures.isHidden()
-    failures.show_failures(TWO)
+    failures.show_failures("Export", "2 films failed", TWO)
     assert failures.isVisible()
     assert failures.header.text() == "2 films failed"
-    place = failures.list.visualItemRect(failures.list.item(1)).center()
-    with qtbot.waitSignal(failures.film_requested) as wish:
-        QTest.mouseClick(failures.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert wish.args == [Path("a/two.png")]
-    with qtbot.waitSignal(failures.film_requested) as wish:
-        QTest.keyClick(failures.list, Qt.Key.Key_Up)
-        QTest.keyClick(failures.list, Qt.Key.Key_Return)
-    assert wish.args == [Path("a/one.jpg")]
-    failures.show_failures([])
+    for row, place_on_film in enumerate(([Path("a/one.jpg"), 0, ""], [Path("a/two.png"), 1, "Go"])):
+        place = failures.list.visualItemRect(failures.list.item(row)).center()
+        with qtbot.waitSignal(failures.film_requested) as wish:
+            QTest.mouseClick(failures.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert wish.args == place_on_film
+    failures.show_failures("Export", "", [])
     assert failures.isHidden()
 
 
+def test_one_kind_of_work_leaves_the_failures_of_another(failures):
+    failures.show_failures("Labelling", "1 film without points", TWO[:1])
+    failures.show_failures("Checking", "1 doubt on 1 film", TWO[1:])
+    assert failures.header.text() == "1 film without points; 1 doubt on 1 film"
+    assert failures.list.count() == 2
+    failures.show_failures("Checking", "", [])
+    assert failures.header.text() == "1 film without points"
+    assert failures.text() == "one.jpg: the picture in it is damaged."
+
+
+def test_an_export_leaves_the_list_of_films_without_points(bench, film, qtbot, tmp_path):
+    for name in ("plain", "refused"):
+        path = film(name)
+    bench.session.open([path.parent])
+    with qtbot.waitSignal(bench.workbench.labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    with qtbot.waitSignal(bench.workbench.exporter.ended, timeout=WAIT):
+        bench.workbench.exporter.start("anna", ExportPurpose.EVERYTHING, tmp_path / "out.csv")
+    assert bench.panel.failures.text() == "refused.png: This is no film."
+
+
 def test_the_failures_fold_copy_and_clear(failures, qapp):
-    failures.show_failures(TWO)
+    failures.show_failures("Labelling", "2 films without points", TWO)
     push(failures.copy)
     assert qapp.clipboard().text() == "one.jpg: the picture in it is damaged.\ntwo.png: This is no film."
     push(failures.header)
@@ -228,6 +256,32 @@ def test_each_work_has_its_own_progress_and_cancel(labelling, film, qtbot):
         assert row.time_left.text() == "stopping …"
     assert not jobs.running
     assert jobs.label_all.isEnabled()
+
+
+def test_work_that_ends_after_its_widgets_does_no_harm(labelling, qtbot):
+    jobs, box = JobBox(), LearnBox(Learning(labelling.session, labelling, labelling.session))
+    learning = box._learning
+    jobs.follow("Labelling", labelling, jobs.label_film, box.start)
+    jobs.follow("Retraining", learning, box.start)
+    for widget in (jobs, box):
+        widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with qtbot.captureExceptions() as raised:
+        for work in (labelling, learning):
+            work.began.emit(3)
+            work.ended.emit()
+    assert not raised
+    learning.stop()
+
+
+def test_the_keyboard_stays_with_the_film(labelling, qtbot):
+    jobs, box = JobBox(), LearnBox(Learning(labelling.session, labelling, labelling.session))
+    jobs.follow("Labelling", labelling)
+    export = ExportBox()
+    for widget in (jobs, box, export):
+        qtbot.addWidget(widget)
+        for button in widget.findChildren(QAbstractButton):
+            assert button.focusPolicy() is Qt.FocusPolicy.NoFocus, button.text()
 
 
 @pytest.mark.parametrize(

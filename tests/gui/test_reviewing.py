@@ -1,6 +1,5 @@
 """Reviewing: order, bulk confirmation, loop, double contours, ruler, blind reading, guard, and the last place."""
 
-import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -214,14 +213,57 @@ def test_a_folder_opens_again_at_the_same_film_and_point(desk, films):
     assert (desk.session.film.image.path.name, desk.session.current) == ("film_7102.jpg", "Pog")
 
 
-def test_the_view_stays_where_it_was_on_the_next_film(desk, films):
+def test_the_zoom_stays_on_the_next_film_and_its_point_is_in_view(desk, films):
     desk.session.take_prediction(prediction_of(films / "film_7102.jpg"))
     desk.session.select("Go")
     desk.press(Key.Key_G)
-    zoom, centre = desk.workbench.scene.zoom_px(), np.array(desk.viewer.scene.camera.center)
+    zoom = desk.workbench.scene.zoom_px()
     desk.press(Key.Key_PageDown)
     assert desk.workbench.scene.zoom_px() == pytest.approx(zoom)
-    np.testing.assert_allclose(desk.viewer.scene.camera.center, centre, atol=60)
+    assert desk.session.current in desk.workbench.scene.keys_in_view()
+
+
+def test_a_point_out_of_sight_is_shown_before_it_is_confirmed(desk):
+    desk.session.select("S")
+    desk.press(Key.Key_G)
+    desk.session.select("Ar")
+    desk.viewer.scene.camera.center = (0, 100, 100)
+    desk.press(Key.Key_Return)
+    assert desk.landmark("Ar").state is State.PREDICTED
+    assert "out of sight" in desk.panel.words.text()
+    desk.press(Key.Key_Return)
+    assert desk.landmark("Ar").state is State.CONFIRMED
+
+
+def test_points_that_a_new_prediction_moved_were_not_seen(desk, films, qtbot):
+    desk.session.select("S")
+    desk.press(Key.Key_G)
+    qtbot.waitUntil(lambda: "S" in desk.session.seen)
+    desk.viewer.reset_view()
+    desk.session.take_prediction(prediction_of(films / "film_7101.jpg", 25.0, "model:other@1"))
+    assert desk.session.seen == set()
+
+
+def test_a_name_typed_signs_the_very_next_act(desk, journal_of):
+    desk.panel.reader.setText("ben")
+    QTest.mouseClick(desk.panel.actions.buttons["mark_not_visible"], Qt.MouseButton.LeftButton)
+    assert journal_of().events[-1].reader == "ben"
+
+
+def test_the_readers_name_is_remembered(desk):
+    from napari_dentlm.gui.session import Session
+
+    desk.session.set_reader("Dr. Remembered")
+    assert Session().reader == "Dr. Remembered"
+
+
+def test_what_a_refused_act_said_stays_to_be_read(desk):
+    desk.session.select("Go")
+    desk.press(Key.Key_D)
+    desk.workbench.tools.click(Point(700, 1500))
+    desk.workbench.tools.click(Point(-50, 1500))
+    assert "outside the image" in desk.panel.words.text()
+    assert desk.landmark("Go").state is State.PREDICTED
 
 
 def test_f1_shows_the_keys(desk, qtbot):

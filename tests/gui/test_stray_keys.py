@@ -7,8 +7,10 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from benchmarks.stray_sequences import check_aligned, run
 from napari_dentlm.gui.canvas import is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
+from napari_dentlm.gui.steady import SHIFTED
 from tests.gui.conftest import predicted_points
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -124,25 +126,53 @@ def test_no_key_is_both_a_shortcut_and_stray(desk):
         assert callable(getattr(desk.workbench, row.callback))
 
 
-KEYS = [
-    *[(Key.Key_Tab,), (Key.Key_Tab, Mod.ShiftModifier), (Key.Key_Return,), (Key.Key_Space,)],
-    *[(Key.Key_N,), (Key.Key_O,), (Key.Key_R,), (Key.Key_A,), (Key.Key_Escape,)],
-    *[(Key.Key_U,), (Key.Key_Z, Mod.ControlModifier, Mod.ShiftModifier)],
-    *[(Key.Key_Left,), (Key.Key_Up, Mod.ShiftModifier), (Key.Key_Down, Mod.AltModifier)],
-]
+def test_the_key_that_inverts_the_film_brings_it_back(desk):
+    plain = desk.viewer.layers["Film"].colormap.name
+    desk.press(Key.Key_I)
+    assert desk.viewer.layers["Film"].colormap.name != plain
+    desk.press(Key.Key_I)
+    assert desk.viewer.layers["Film"].colormap.name == plain
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_after_any_sequence_of_keys_the_view_is_the_journal_and_undo_leads_back(desk, journal_of, seed):
-    dice = random.Random(seed)
-    for _ in range(40):
-        desk.press(*dice.choice(KEYS + STRAYS))
+def _shift_film(desk):
+    desk.viewer.layers["Film"].mode = "transform"
+    desk.viewer.layers["Film"].affine = np.array([[1, 0, 30], [0, 1, 0], [0, 0, 1]])
+
+
+def _turn_all(desk):
+    desk.press(Key.Key_T, Mod.ControlModifier, Mod.AltModifier)
+
+
+def _paste_place(desk):
+    desk.viewer.layers["Marks"].translate = (0, 40)
+
+
+def _show_in_space(desk):
+    desk.viewer.dims.ndisplay = 3
+
+
+def _lay_on_side(desk):
+    desk.viewer.dims.transpose()
+
+
+def _part_layers(desk):
+    desk.press(Key.Key_G, Mod.ControlModifier)
+
+
+@pytest.mark.parametrize("way", [_shift_film, _turn_all, _paste_place, _show_in_space, _lay_on_side, _part_layers])
+def test_the_film_stays_flat_and_its_points_on_it(desk, way):
+    way(desk)
     QTest.qWait(50)
-    # V is napari's own key for hiding a layer; what happened meanwhile is shown when it comes back.
-    desk.points.visible = True
-    desk.assert_shows_truth()
-    assert journal_of().annotation("anna").landmarks == desk.session.annotation.landmarks
-    while "nothing to undo" not in desk.panel.words.text():
-        desk.session.undo()
-    assert {key: mark.position for key, mark in desk.session.annotation.landmarks.items()} == predicted_points()
-    desk.assert_shows_truth()
+    check_aligned(desk)
+    assert desk.panel.words.text() == SHIFTED
+    goal = desk.drag("Go", (90, -60))
+    assert desk.apart("Go", goal) <= desk.tolerance
+
+
+def test_after_every_act_of_random_sequences_the_screen_shows_the_journal_and_undo_leads_back(
+    empty_desk, films, tmp_path
+):
+    for seed in range(10):
+        acts, failure = run(empty_desk, films, tmp_path / f"work{seed}", seed, length=10)
+        assert failure is None
+        assert acts == 11

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,15 @@ from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import load_scheme
-from napari_dentlm.gui import thumbnails
+from napari_dentlm.gui import film_list, thumbnails
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.film_row import weakest_text
+from napari_dentlm.gui.looks import PLAIN
 from napari_dentlm.gui.thumbnails import Thumbnails
 from napari_dentlm.gui.worklist import Show, Sort, Worklist
 from napari_dentlm.gui.worklist_box import WorklistBox, footer_text
 from tests.gui.conftest import prediction_of
+from tests.gui.mouse import canvas_of
 
 SCHEME = load_scheme()
 KEYS = SCHEME.keys
@@ -91,21 +94,33 @@ def names(worklist: Worklist) -> list[str]:
 def test_opening_reads_no_journal_before_the_list_is_there(worklist, folder, monkeypatch, qtbot):
     read: list[Path] = []
     summary = PatientFolder.summary
-    monkeypatch.setattr(PatientFolder, "summary", lambda self, path: read.append(path) or summary(self, path))
+    monkeypatch.setattr(PatientFolder, "summary", lambda self, path, who: read.append(path) or summary(self, path, who))
     worklist.open([folder])
     assert names(worklist) == list("1234567")
     assert not read
     assert worklist.unread == 7
+    monkeypatch.setattr(film_list, "FIRST_LOOK_SECONDS", 60)
     assert worklist.entries[worklist.first_unfinished()].path.stem == "2"
     assert [path.stem for path in read] == ["1", "2"]
     qtbot.waitUntil(lambda: worklist.unread == 0)
     assert sorted(path.stem for path in read) == list("1234567")
 
 
+def test_the_first_film_is_not_looked_for_at_any_price(worklist, folder, monkeypatch, qtbot):
+    monkeypatch.setattr(film_list, "FIRST_LOOK_SECONDS", 0)
+    worklist.open([folder])
+    assert worklist.first_unfinished() == 0
+    assert worklist.unread == sum(entry.known is None for entry in worklist.entries) == 7
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert worklist.entries[worklist.first_unfinished()].path.stem == "2"
+
+
 def test_rows_in_sight_are_read_first(worklist, folder, monkeypatch, qtbot):
     read: list[str] = []
     summary = PatientFolder.summary
-    monkeypatch.setattr(PatientFolder, "summary", lambda self, path: read.append(path.stem) or summary(self, path))
+    monkeypatch.setattr(
+        PatientFolder, "summary", lambda self, path, who: read.append(path.stem) or summary(self, path, who)
+    )
     worklist.open([folder])
     worklist.read_first([5, 3])
     qtbot.waitUntil(lambda: worklist.unread == 0)
@@ -199,10 +214,56 @@ def test_the_weakest_point_is_told(box, worklist):
     assert progress == {"1": (19, 19), "2": (0, 19), "3": (3, 19), "4": (0, 19), "5": (0, 19)}
 
 
+def test_the_list_tells_how_far_the_reader_at_work_has_come(box, worklist, qtbot):
+    worklist.arrange(show=Show.TO_DO)
+    worklist.current = 3
+    worklist.set_reader("bert")
+    assert worklist.unread == 7
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert names(worklist) == list("12347")
+    assert (worklist.current, box.films.currentIndex().row()) == (3, 3)
+    progress = {entry.path.stem: (entry.summary.settled, entry.status) for entry in worklist.entries}
+    assert (progress["1"], progress["3"]) == ((0, Status.LABELLED), (0, Status.LABELLED))
+    assert (worklist.entries[4].status, worklist.entries[4].note) == (Status.EXCLUDED, "Head turned (anna)")
+    assert "4 labelled, 1 new, 1 excluded, 1 failed" in box.footer.text()
+    assert "Also read by anna" in box.films.model().data(box.films.model().index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    worklist.set_reader("anna")
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    assert names(worklist) == list("2347")
+    assert "read by" not in box.films.model().data(box.films.model().index(0, 0), Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_folder_opened_later_is_that_readers_too(worklist, folder, qtbot):
+    worklist.set_reader("bert")
+    worklist.open([folder])
+    assert worklist.first_unfinished() == 0
+    assert worklist.entries[0].status is Status.LABELLED
+
+
+def test_another_readers_refusal_does_not_stay(worklist, folder, qtbot):
+    path = folder / "Carl/7.jpg"
+    refused = [Landmark(key, State.NOT_ASSESSED, None, reason="no face area") for key in KEYS]
+    with Journal.open(Path(f"{path}.dentlm.jsonl"), image_ids=("c" * 64,), scheme=SCHEME) as journal:
+        journal.predict(refused, model="model:m@1", options="")
+        journal.place("anna", "Go", Point(1, 1))
+    worklist.set_reader("bert")
+    worklist.open([folder])
+    qtbot.waitUntil(lambda: worklist.unread == 0)
+    entry = worklist.entries[6]
+    assert (entry.status, entry.note) == (Status.FAILED, "no face area")
+    worklist.set_reader("anna")
+    assert (entry.status, entry.note) == (Status.IN_REVIEW, "")
+
+
 def test_the_tooltip_tells_path_progress_and_reason(box):
     model = box.films.model()
     tips = [model.data(model.index(row, 0), Qt.ItemDataRole.ToolTipRole) for row in range(7)]
-    assert tips[2].splitlines() == ["Bert/3.jpg", "◑ in review, 3 of 19 points settled", "Look first at Go ± 40 px"]
+    assert tips[2].splitlines() == [
+        "Bert/3.jpg",
+        "◑ in review, 3 of 19 points settled",
+        "Also read by anna",
+        "Look first at Go ± 40 px",
+    ]
     assert "Flagged: the looks differ" in tips[3]
     assert "Head turned" in tips[4]
     assert "newer version" in tips[5]
@@ -261,6 +322,68 @@ def test_predictions_sort_the_list_anew(worklist, films, qtbot):
     assert names(worklist) == ["film_7101", "film_7102", "film_7103"]
     worklist.write_prediction(prediction_of(films / "film_7102.jpg"), None)
     qtbot.waitUntil(lambda: names(worklist)[0] == "film_7102")
+
+
+# ---- keyboard --------------------------------------------------------------------------------------------------------
+
+
+def strike(desk, key: Qt.Key) -> None:
+    """Press a key as a reader does, without knowing who has the keyboard."""
+    QTest.keyClick(QApplication.focusWidget() or desk.panel.window(), key)
+    QApplication.processEvents()
+
+
+def take_keyboard(desk, qtbot) -> None:
+    desk.panel.window().activateWindow()
+    canvas_of(desk.viewer).setFocus()
+    qtbot.waitUntil(canvas_of(desk.viewer).hasFocus)
+
+
+def test_the_keys_work_after_a_click_in_the_list(desk, qtbot):
+    take_keyboard(desk, qtbot)
+    films = desk.panel.films
+    place = films.visualRect(films.model().index(1, 0)).center()
+    QTest.mouseClick(films.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert desk.session.worklist.current == 1
+    assert QApplication.focusWidget() in (canvas_of(desk.viewer), desk.panel.window())
+    strike(desk, Qt.Key.Key_PageUp)
+    assert desk.session.worklist.current == 0
+    strike(desk, Qt.Key.Key_Tab)
+    before = desk.session.current
+    strike(desk, Qt.Key.Key_Return)
+    assert desk.landmark(before).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_the_keys_work_again_after_typing(desk, qtbot, key):
+    take_keyboard(desk, qtbot)
+    text = desk.panel.review.worklist.text
+    QTest.mouseClick(text, Qt.MouseButton.LeftButton)
+    assert text.hasFocus()
+    QTest.keyClicks(text, "71")
+    strike(desk, key)
+    assert not text.hasFocus()
+    assert text.text() == "71"
+    strike(desk, Qt.Key.Key_PageDown)
+    assert desk.session.worklist.current == 1
+
+
+# ---- looks -----------------------------------------------------------------------------------------------------------
+
+
+def test_only_what_differs_is_set_anew(desk):
+    layer = next(layer for layer in desk.viewer.layers if layer.name == "Film")
+    set_anew: list[str] = []
+    for name in ("contrast_limits", "contrast_limits_range", "gamma", "colormap", "data"):
+        getattr(layer.events, name).connect(lambda _event, name=name: set_anew.append(name))
+    desk.workbench.scene.set_look(replace(PLAIN, gamma=0.5))
+    assert set_anew == ["gamma"]
+    set_anew.clear()
+    desk.workbench.scene.set_look(replace(PLAIN, gamma=0.5, invert=True))
+    assert set(set_anew) == {"colormap"}
+    set_anew.clear()
+    desk.session.show(1)
+    assert set_anew == ["data"]
 
 
 # ---- pictures --------------------------------------------------------------------------------------------------------

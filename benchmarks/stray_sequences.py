@@ -1,0 +1,480 @@
+"""Every key and button of napari, and of ours, in random order: no point may be lost, doubled or shifted.
+
+Run with ``xvfb-run -a -s "-screen 0 1600x1000x24" python -m benchmarks.stray_sequences [--sequences 500]``. The keys
+are read from napari itself, so that a new release's keys are covered. After each act, what is on the screen is compared
+with the annotation, and the annotation with the journal read anew from the disk; after each sequence, undo until
+nothing is left must lead back to the model's points. A failure is printed with its seed; ``--seed N --sequences 1``
+repeats it.
+
+Left out, because they open a dialog, another program or a window of their own, or end napari: Ctrl+O, Ctrl+Alt+O,
+Ctrl+Shift+O (open), Ctrl+S, Ctrl+Alt+S, Alt+S, Shift+Alt+S (save), Ctrl+N (new from the clipboard), Ctrl+, and
+Ctrl+Alt+/ (preferences), Ctrl+Shift+C (console), Ctrl+Shift+P (palette), Alt+T, Shift+Alt+T (trace), Ctrl+W, Ctrl+Q.
+"""
+
+import argparse
+import faulthandler
+import os
+import random
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+os.environ.setdefault("NAPARI_CONFIG", "")
+
+import napari
+import numpy as np
+from app_model.backends.qt import QKeyBindingSequence
+from app_model.types import KeyBinding, MenuItem
+from napari import layers as napari_layers
+from napari._app_model import get_app_model
+from napari._app_model.context import get_context
+from napari.components import ViewerModel
+from napari.layers import Layer
+from qtpy.QtCore import QEvent, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox
+
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.gui import canvas
+from napari_dentlm.gui.shortcuts import HIDE_KEY, SHORTCUTS, STRAY_KEYS
+from tests.gui import mouse
+from tests.gui.conftest import Desk, predicted_points, prediction_of
+
+READER = "anna"
+LENGTH = 15
+SEEDS = (9201, 9202)
+DIALOG_KEYS = frozenset(("Ctrl+Alt+/", "Ctrl+Shift+C"))
+# Of napari's layer menu: what acts on the layers that are there. Sample data and windows are no stray buttons.
+LAYER_COMMANDS = "napari.layer."
+
+Act = Callable[[Desk, random.Random], object]
+_RAISED: list[str] = []
+
+
+def _silent(_words: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sequence that ended with something other than the truth on the screen.
+
+    Parameters
+    ----------
+    seed
+        Repeats it.
+    acts
+        What was done, the last one last.
+    reason
+        What was found.
+    """
+
+    seed: int
+    acts: tuple[str, ...]
+    reason: str
+
+
+def main() -> None:
+    """Run the sequences and print the count of failures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sequences", type=int, default=500)
+    parser.add_argument("--length", type=int, default=LENGTH)
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first sequence")
+    parser.add_argument("--tell", action="store_true", help="print each act before it is done")
+    arguments = parser.parse_args()
+    # Should napari or Qt end the process, what was under way is told.
+    faulthandler.enable()
+    began, done, failures = time.monotonic(), 0, 0
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["DENTLM_SETTINGS"] = os.path.join(name, "settings")
+        films = make_films(Path(name) / "films")
+        desk = seat()
+        sys.excepthook = remember_error
+        for seed in range(arguments.seed, arguments.seed + arguments.sequences):
+            acts, failure = run(
+                desk,
+                films,
+                Path(name) / f"work{seed}",
+                seed,
+                arguments.length,
+                tell=print if arguments.tell else _silent,
+            )
+            done += acts
+            if failure is not None:
+                failures += 1
+                print(f"seed {failure.seed}: {' | '.join(failure.acts)}\n    {failure.reason}", flush=True)
+        desk.viewer.close()
+    took = time.monotonic() - began
+    print(f"{arguments.sequences} sequences, {done} acts, {failures} failures, {took:.0f} s")
+    raise SystemExit(1 if failures else 0)
+
+
+def remember_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Keep what our code raised inside Qt's events, where nobody can catch it; napari's own troubles are its own."""
+    lines = traceback.format_exception(kind, error, trace)
+    if any("napari_dentlm" in line or "benchmarks" in line for line in lines[1:]):
+        _RAISED.append("".join(lines[-3:]))
+    print("".join(lines), file=sys.stderr)
+
+
+def make_films(folder: Path) -> Path:
+    """A folder with two generated films."""
+    from sample_data import generate_film
+    from sample_data.files import write_films
+
+    folder.mkdir()
+    write_films([generate_film(seed) for seed in SEEDS], folder, dicom=frozenset(), mirrored=frozenset())
+    (folder / "truth.csv").unlink(missing_ok=True)
+    return folder
+
+
+def seat() -> Desk:
+    """A viewer with the workbench."""
+    viewer = napari.Viewer(title="napari-dentlm")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dentlm", "Landmark workbench")
+    viewer.window.resize(1000, 700)
+    panel.workbench.session.set_reader(READER)
+    return Desk(viewer, panel)
+
+
+def run(
+    desk: Desk, films: Path, work: Path, seed: int, length: int, tell: Callable[[str], object] = _silent
+) -> tuple[int, Failure | None]:
+    """One sequence from a newly labelled folder; the number of acts comes back, and what went wrong."""
+    tell(f"seed {seed}")
+    start(desk, films, work)
+    dice = random.Random(seed)
+    acts = all_acts()
+    done: list[str] = []
+    try:
+        for _ in range(length):
+            name, act = draw(acts, dice)
+            done.append(name)
+            tell(name)
+            act(desk, dice)
+            check(desk)
+        done.append("undo all")
+        check_undone(desk)
+    except AssertionError as error:
+        return len(done), Failure(seed, tuple(done), " ".join(str(error).split())[:900])
+    return len(done), None
+
+
+def start(desk: Desk, films: Path, work: Path) -> None:
+    """Open the folder with journals of its own, everything as the model left it and napari as it is at its start."""
+    viewer, session = desk.viewer, desk.session
+    for layer in [layer for layer in viewer.layers if not canvas.is_ours(layer)]:
+        viewer.layers.remove(layer)
+    session.open([films], work=work)
+    for entry in session.worklist.entries:
+        session.take_prediction(prediction_of(entry.path))
+    session.show(0)
+    desk.points.visible = True
+    desk.points.mode = "pan_zoom"
+    viewer.layers.selection.active = desk.points
+    mouse.settle(viewer, still=2)
+    viewer.reset_view()
+
+
+# ---- acts ------------------------------------------------------------------------------------------------------------
+
+
+def all_acts() -> list[tuple[float, list[tuple[str, Act]]]]:
+    """Groups of acts, each with how often it is drawn from."""
+    return [
+        (0.22, [(key, pressing(key)) for key in own_keys()]),
+        (0.22, [(key, pressing(key)) for key in napari_keys()]),
+        (0.28, list(CANVAS_ACTS.items())),
+        (0.16, list(LAYER_ACTS.items())),
+        (0.12, list(BUTTON_ACTS.items())),
+    ]
+
+
+def draw(groups: list[tuple[float, list[tuple[str, Act]]]], dice: random.Random) -> tuple[str, Act]:
+    """One act."""
+    (_, acts), *_ = dice.choices(groups, [weight for weight, _ in groups])
+    return dice.choice(acts)
+
+
+def own_keys() -> list[str]:
+    """Keys of the table of shortcuts."""
+    return [*(key for row in SHORTCUTS for key in row.keys), HIDE_KEY]
+
+
+def napari_keys() -> list[str]:
+    """Keys of napari's layers, viewer and menus, without those that open dialogs; ours among them are drawn twice."""
+    kinds = [kind for kind in vars(napari_layers).values() if isinstance(kind, type) and issubclass(kind, Layer)]
+    maps = [kind.class_keymap for kind in (*kinds, ViewerModel)]
+    found = {str(key) for keymap in maps for key in keymap} | set(STRAY_KEYS)
+    return sorted(found - DIALOG_KEYS - {"Shift"})
+
+
+def pressing(key: str) -> Act:
+    """The act of pressing a key on the canvas."""
+    combination = QKeyBindingSequence(KeyBinding.from_str(key))[0]
+    # Qt's own spelling of this key depends on whether Shift is held.
+    code = Qt.Key.Key_Return if combination.key() == Qt.Key.Key_Enter else combination.key()
+
+    def press(desk: Desk, _dice: random.Random) -> None:
+        mouse.press(desk.viewer, code, combination.keyboardModifiers())
+        if desk.workbench.help is not None:
+            desk.workbench.help.hide()
+
+    return press
+
+
+def somewhere(desk: Desk, dice: random.Random) -> np.ndarray:
+    """A place on the canvas."""
+    native = mouse.canvas_of(desk.viewer)
+    return np.array([dice.randrange(2, native.width() - 2), dice.randrange(2, native.height() - 2)], dtype=float)
+
+
+def at_a_mark(desk: Desk, dice: random.Random) -> np.ndarray:
+    """The place of a mark on the canvas; any place where there is none."""
+    keys = [key for key, mark in desk.session.annotation.landmarks.items() if mark.position is not None]
+    return desk.place_of(dice.choice(keys)) if keys and desk.points in desk.viewer.layers else somewhere(desk, dice)
+
+
+def nearby(place: np.ndarray, dice: random.Random) -> np.ndarray:
+    """A place some pixels of the screen away."""
+    return place + np.array([dice.randint(-60, 60), dice.randint(-60, 60)])
+
+
+def drag_mark(desk: Desk, dice: random.Random) -> None:
+    """Drag one mark a little."""
+    place = at_a_mark(desk, dice)
+    mouse.drag(desk.viewer, place, nearby(place, dice))
+
+
+def place_with_click(desk: Desk, dice: random.Random) -> None:
+    """Place mode and a click."""
+    desk.workbench.toggle_placing()
+    mouse.click(desk.viewer, somewhere(desk, dice))
+
+
+def double_click(desk: Desk, dice: random.Random) -> None:
+    """A double click, at which napari zooms in."""
+    native, place = mouse.canvas_of(desk.viewer), somewhere(desk, dice)
+    local = QPointF(*place)
+    there, left = QPointF(native.mapToGlobal(local.toPoint())), Qt.MouseButton.LeftButton
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        event = QMouseEvent(kind, local, there, left, left, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(native, event)
+
+
+CANVAS_ACTS: dict[str, Act] = {
+    "click": lambda desk, dice: mouse.click(desk.viewer, somewhere(desk, dice)),
+    "click on a mark": lambda desk, dice: mouse.click(desk.viewer, at_a_mark(desk, dice)),
+    "drag": lambda desk, dice: mouse.drag(desk.viewer, somewhere(desk, dice), somewhere(desk, dice)),
+    "drag a mark": drag_mark,
+    "place with a click": place_with_click,
+    "double click": double_click,
+}
+
+
+def any_layers(desk: Desk, dice: random.Random) -> list[Layer]:
+    """Some of the layers."""
+    known = list(desk.viewer.layers)
+    return dice.sample(known, dice.randint(1, min(3, len(known)))) if known else []
+
+
+def select_layers(desk: Desk, dice: random.Random) -> None:
+    """Select some layers in the list."""
+    desk.viewer.layers.selection.clear()
+    desk.viewer.layers.selection.update(any_layers(desk, dice))
+
+
+def activate_layer(desk: Desk, dice: random.Random) -> None:
+    """Make one layer the active one, whose controls napari then shows."""
+    for layer in any_layers(desk, dice)[:1]:
+        desk.viewer.layers.selection.active = layer
+
+
+def rename_layer(desk: Desk, dice: random.Random) -> None:
+    """Give a layer another name."""
+    for layer in any_layers(desk, dice)[:1]:
+        layer.name = dice.choice(["Points", "Landmarks", "Film", ""])
+
+
+def remove_layers(desk: Desk, dice: random.Random) -> None:
+    """Remove layers one by one, as a script or another plugin does."""
+    for layer in any_layers(desk, dice):
+        desk.viewer.layers.remove(layer)
+
+
+def move_layer(desk: Desk, dice: random.Random) -> None:
+    """Drag a layer to another place of the list."""
+    count = len(desk.viewer.layers)
+    if count > 1:
+        desk.viewer.layers.move(dice.randrange(count), dice.randrange(count))
+
+
+def toggle_eye(desk: Desk, dice: random.Random) -> None:
+    """Click on the eye of a layer."""
+    for layer in any_layers(desk, dice)[:1]:
+        layer.visible = not layer.visible
+
+
+def toggle_lock(desk: Desk, dice: random.Random) -> None:
+    """Unlock or lock a layer, and press the bin."""
+    for layer in any_layers(desk, dice)[:1]:
+        layer.locked = not layer.locked
+        desk.viewer.layers.selection.active = layer
+    desk.viewer.layers.remove_selected()
+
+
+def choose_points(desk: Desk, dice: random.Random) -> None:
+    """Select points as napari's own tool does."""
+    count = len(desk.points.data)
+    desk.points.selected_data = set(dice.sample(range(count), min(count, dice.randint(1, 4))))
+
+
+def layer_command(desk: Desk, dice: random.Random) -> None:
+    """Something from the menus of the layer list that is not greyed out: duplicate, convert, copy, paste, link."""
+    application = get_app_model()
+    context = get_context(desk.viewer.layers)
+    items = [item for _, menu in application.menus for item in menu]
+    rules = {item.command.id: item.command.enablement for item in items if isinstance(item, MenuItem)}
+    names = [name for name, rule in sorted(rules.items(), key=lambda row: row[0]) if name.startswith(LAYER_COMMANDS)]
+    offered = [name for name in names if rules[name] is None or rules[name].eval(context)]
+    name = dice.choice(offered)
+    # As from the menu: what a command raises, it raises inside an event.
+    QTimer.singleShot(0, lambda: application.commands.execute_command(name))
+
+
+LAYER_ACTS: dict[str, Act] = {
+    "select layers": select_layers,
+    "activate a layer": activate_layer,
+    "rename a layer": rename_layer,
+    "remove layers": remove_layers,
+    "clear all layers": lambda desk, _dice: desk.viewer.layers.clear(),
+    "move a layer": move_layer,
+    "eye of a layer": toggle_eye,
+    "lock and bin": toggle_lock,
+    "select points": choose_points,
+    "command of the layer menu": layer_command,
+}
+
+
+def control_of_layer(desk: Desk, dice: random.Random) -> None:
+    """A button of the controls of the active layer: modes, bin, check boxes."""
+    controls = desk.viewer.window._qt_viewer.controls.currentWidget()
+    press_one(controls.findChildren(QAbstractButton), dice)
+
+
+def list_of_layer(desk: Desk, dice: random.Random) -> None:
+    """A box of the controls of the active layer, such as blending or symbol."""
+    boxes = desk.viewer.window._qt_viewer.controls.currentWidget().findChildren(QComboBox)
+    boxes = [box for box in boxes if box.isEnabled() and box.count()]
+    if boxes:
+        dice.choice(boxes).setCurrentIndex(0)
+
+
+def button_of_list(desk: Desk, dice: random.Random) -> None:
+    """A button below the layer list: new layers and the bin."""
+    press_one(desk.viewer.window._qt_viewer.layerButtons.findChildren(QAbstractButton), dice)
+
+
+def button_of_viewer(desk: Desk, dice: random.Random) -> None:
+    """A button of the viewer: grid, 3D, roll, transpose, home."""
+    buttons = desk.viewer.window._qt_viewer.viewerButtons
+    press_one([each for each in buttons.findChildren(QAbstractButton) if each is not buttons.consoleButton], dice)
+
+
+def press_one(buttons: list[QAbstractButton], dice: random.Random) -> None:
+    """Press one of the buttons that can be pressed."""
+    enabled = [button for button in buttons if button.isEnabled() and button.isVisible()]
+    if enabled:
+        dice.choice(enabled).click()
+
+
+BUTTON_ACTS: dict[str, Act] = {
+    "button of the layer's controls": control_of_layer,
+    "select points and press a button": lambda desk, dice: (
+        activate_points(desk),
+        choose_points(desk, dice),
+        control_of_layer(desk, dice),
+    ),
+    "mode button and drag": lambda desk, dice: (control_of_layer(desk, dice), drag_mark(desk, dice)),
+    "list of the layer's controls": list_of_layer,
+    "button of the layer list": button_of_list,
+    "button of the viewer": button_of_viewer,
+}
+
+
+def activate_points(desk: Desk) -> None:
+    """Show the controls of the landmarks."""
+    desk.viewer.layers.selection.active = desk.points
+
+
+# ---- checks ----------------------------------------------------------------------------------------------------------
+
+
+def check(desk: Desk) -> None:
+    """What is on the screen is the annotation, and the annotation is what the journal on the disk replays to."""
+    for _ in range(5):
+        # What napari did is put right between events.
+        QApplication.processEvents()
+    raised, _RAISED[:] = "; ".join(_RAISED), []
+    assert not raised, f"an event ended in an error: {raised}"
+    session = desk.session
+    film = session.film
+    assert film is not None, "no film in view"
+    with Journal.open(film.journal.path, image_ids=film.image_ids, scheme=load_scheme(), read_only=True) as journal:
+        assert journal.annotation(READER) == session.annotation, "the annotation is not what the journal replays to"
+    assert desk.points in desk.viewer.layers, "the landmarks have no layer"
+    if desk.points.visible:
+        desk.assert_shows_truth()
+    check_aligned(desk)
+    check_drawn(desk)
+
+
+def check_aligned(desk: Desk) -> None:
+    """Film, marks and landmarks lie on each other."""
+    dims = desk.viewer.dims
+    assert dims.ndisplay == 2, "the film does not lie flat"
+    assert tuple(dims.order) == tuple(range(dims.ndim)), "the film lies on its side"
+    assert not desk.viewer.canvas.grid.enabled, "film and marks lie side by side"
+    for layer in desk.viewer.layers:
+        if canvas.is_ours(layer):
+            assert np.array_equal(layer.affine.affine_matrix, np.eye(3)), f"{layer.name} was shifted"
+            assert not np.any(layer.translate), f"{layer.name} was shifted"
+            assert np.array_equal(layer.rotate, np.eye(2)), f"{layer.name} was turned"
+            assert tuple(layer.scale) == tuple(desk.points.scale), f"{layer.name} has another scale"
+
+
+def check_drawn(desk: Desk) -> None:
+    """The marks that are seen are those of the annotation: drawing them anew changes nothing."""
+    marks = desk.workbench.scene.drawing.marks.layer
+    assert marks is not None
+    assert marks in desk.viewer.layers, "the marks have no layer"
+    if marks.visible:
+        seen = np.array(marks.vertices), np.array(marks.vertex_colors)
+        desk.workbench.scene.render()
+        for before, now in zip(seen, (marks.vertices, marks.vertex_colors), strict=True):
+            assert np.array_equal(before, now), "the marks on the screen are not those of the annotation"
+
+
+def check_undone(desk: Desk) -> None:
+    """Undo until nothing is left leads back to the model's points, on every film."""
+    session = desk.session
+    for row in range(len(session.worklist.entries)):
+        session.show(row)
+        left = -1
+        while left != len(session.film.journal.events):
+            left = len(session.film.journal.events)
+            session.undo()
+        found = session.annotation.landmarks
+        assert {key: mark.position for key, mark in found.items()} == predicted_points(), "undo left a point elsewhere"
+        assert {str(mark.state) for mark in found.values()} == {"predicted"}, "undo left a state"
+        check(desk)
+
+
+if __name__ == "__main__":
+    main()

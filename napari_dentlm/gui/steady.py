@@ -1,0 +1,64 @@
+"""Keeps the film flat and its points on it, whatever napari's own tools do to a layer or to the viewer."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from napari.layers import Layer
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_dentlm.gui import canvas
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+SHIFTED = "The film stays flat and its points on it: napari's way to shift, turn or part them was taken back."
+_PLACE = ("affine", "rotate", "scale", "shear", "translate", "units")
+
+
+class Steady(QObject):
+    """Puts our layers and the viewer back when something shifted or turned them.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    spacing
+        Gives the scale and the unit that every layer has now.
+    parent
+        Owner.
+    """
+
+    refused = Signal(str)
+
+    def __init__(
+        self, viewer: "Viewer", spacing: Callable[[], tuple[tuple[float, float], str]], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._spacing = spacing
+        # Not inside the event: napari still works on the layer.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._refuse)
+        for changed in (viewer.dims.events.ndisplay, viewer.dims.events.order, viewer.canvas.grid.events.enabled):
+            changed.connect(self._on_change)
+
+    def watch(self, layer: Layer) -> None:
+        """Hold a layer of ours where it belongs."""
+        for name in _PLACE:
+            getattr(layer.events, name).connect(self._on_change)
+
+    def restore(self) -> bool:
+        """Lay all our layers on each other; whether anything had to be moved."""
+        scale, unit = self._spacing()
+        ours = [layer for layer in self._viewer.layers if canvas.is_ours(layer)]
+        moved = [canvas.align(layer, scale, unit) for layer in ours]
+        return any(moved)
+
+    def _on_change(self, _event: object = None) -> None:
+        self._later.start()
+
+    def _refuse(self) -> None:
+        if any(canvas.is_ours(layer) for layer in self._viewer.layers):
+            turned = canvas.lay_flat(self._viewer)
+            if self.restore() or turned:
+                self.refused.emit(SHIFTED)
