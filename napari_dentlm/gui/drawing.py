@@ -62,16 +62,19 @@ class Drawing:
         self._names_shown = True
         self._shown = True
 
-    def ensure_layers(self, on_shown: Callable[[object], None]) -> None:
+    def ensure_layers(self, shown: bool, on_shown: Callable[[object], None]) -> None:
         """Make the layers where they are missing.
 
         Parameters
         ----------
+        shown
+            Whether the landmarks are shown, and the drawing with them.
         on_shown
             Called when a layer was shown or hidden: what changed meanwhile was not drawn on a hidden one.
         """
         self.marks.ensure_layer(self._dress)
         self.names.ensure_layer(self._dress)
+        self._shown = shown
         self._show_layers()
         for layer in (self.overlay.layer, self.marks.layer, self.names.layer):
             if layer is not None:

@@ -161,8 +161,9 @@ class Scene(QObject):
             return
         self._blank.stop()
         self.film.show(film.image, self._dress)
-        self.drawing.ensure_layers(self._on_shown)
         self.points.ensure_layer(self._dress)
+        # Points that were removed while they were hidden are shown again, and the drawing with them.
+        self.drawing.ensure_layers(self.marks_shown, self._on_shown)
         self.scale()
         self.camera.set_film((film.image.width, film.image.height), spacing(self._session.calibration)[0])
         self._shown = film

@@ -187,7 +187,8 @@ def test_a_cancelled_check_leads_to_nothing(counter):
 
 
 def test_a_check_that_is_stopped_without_a_doubt_does_not_write_or_train(counter, qtbot):
-    counter.confirm("S")
+    counter.desk.session.show(1)
+    counter.confirm("S", Point(700, 800))
     exporter, learning = counter.desk.workbench.exporter, counter.desk.workbench.learning
     counter.cancel_soon()
     counter.press()
