@@ -302,10 +302,21 @@ def rename_layer(desk: Desk, dice: random.Random) -> None:
         layer.name = dice.choice(["Points", "Landmarks", "Film", ""])
 
 
+def all_shown(desk: Desk) -> bool:
+    """Whether no layer is hidden: napari 0.9.2 alone crashes at the next drawing when a script removes hidden ones."""
+    return all(layer.visible for layer in desk.viewer.layers)
+
+
 def remove_layers(desk: Desk, dice: random.Random) -> None:
     """Remove layers one by one, as a script or another plugin does."""
-    for layer in any_layers(desk, dice):
+    for layer in any_layers(desk, dice) if all_shown(desk) else ():
         desk.viewer.layers.remove(layer)
+
+
+def clear_layers(desk: Desk, _dice: random.Random) -> None:
+    """Remove all layers at once."""
+    if all_shown(desk):
+        desk.viewer.layers.clear()
 
 
 def move_layer(desk: Desk, dice: random.Random) -> None:
@@ -321,11 +332,12 @@ def toggle_eye(desk: Desk, dice: random.Random) -> None:
         layer.visible = not layer.visible
 
 
-def toggle_lock(desk: Desk, dice: random.Random) -> None:
-    """Unlock or lock a layer, and press the bin."""
+def unlock(desk: Desk, dice: random.Random) -> None:
+    """Click on the lock of a layer, then press the bin."""
     for layer in any_layers(desk, dice)[:1]:
         layer.locked = not layer.locked
         desk.viewer.layers.selection.active = layer
+    QApplication.processEvents()
     desk.viewer.layers.remove_selected()
 
 
@@ -353,10 +365,10 @@ LAYER_ACTS: dict[str, Act] = {
     "activate a layer": activate_layer,
     "rename a layer": rename_layer,
     "remove layers": remove_layers,
-    "clear all layers": lambda desk, _dice: desk.viewer.layers.clear(),
+    "clear all layers": clear_layers,
     "move a layer": move_layer,
     "eye of a layer": toggle_eye,
-    "lock and bin": toggle_lock,
+    "lock and bin": unlock,
     "select points": choose_points,
     "command of the layer menu": layer_command,
 }

@@ -85,7 +85,7 @@ def move_points(layer: Points, places: NDArray[np.float64]) -> None:
 
 
 def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
-    """Give a layer its scale and unit, neither shifted nor turned; whether it was otherwise."""
+    """Give a layer its scale and unit, neither shifted nor turned, and lock it; whether it was otherwise."""
     was = layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine.affine_matrix
     now = scale, (0, 0), np.eye(2), (0,), np.eye(3)
     # napari draws the layer anew even when nothing changes.
@@ -95,6 +95,8 @@ def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
     if {str(each) for each in layer.units} != {unit}:
         layer.units = (unit, unit)
         moved = True
+    if not layer.locked:
+        layer.locked = moved = True
     return moved
 
 

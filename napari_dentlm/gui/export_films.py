@@ -163,7 +163,8 @@ class Export(FilmPass):
         return f"{start} {in_words(error, self.target)}"
 
     def _done(self) -> str:
-        return f"{len(midpoints(self.rows))} points of {self.films} films were written to {self.target.name}."
+        points = counted(len(midpoints(self.rows)), "point", "points")
+        return f"Written to {self.target.name}: {points} of {counted(self.films, 'film', 'films')}."
 
     def _each_frame(
         self, take: Callable[["Image", list[Annotation], list[LandmarkRow]], Waiting[None]]

@@ -30,7 +30,7 @@ TRANSFORMED = "Points cannot be shifted as a whole."
 
 
 class PointsView(QObject):
-    """The marks on the film.
+    """The layer that is grabbed: invisible points where the marks are drawn.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class PointsView(QObject):
             self._set_sizes(layer)
         self._keys = keys
 
-    def fit_sizes(self, _event: object = None) -> None:
+    def fit_sizes(self) -> None:
         """Keep what napari's select tool can grab about as large on the screen, after the zoom changed."""
         if self.layer is not None and self._keys and abs(np.log(self._zoom() / self._sized_for)) > 0.3:
             self._set_sizes(self.layer)

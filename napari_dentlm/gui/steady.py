@@ -1,4 +1,4 @@
-"""Keeps the film flat and its points on it, whatever napari's own tools do to a layer or to the viewer."""
+"""Keeps the film flat, its points on it and the layers locked, whatever napari's own tools do to them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,12 +11,13 @@ from napari_dentlm.gui import canvas
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-SHIFTED = "The film stays flat and its points on it: napari's way to shift, turn or part them was taken back."
-_PLACE = ("affine", "rotate", "scale", "shear", "translate", "units")
+TAKEN_BACK = "The workbench keeps its layers locked and on each other; what napari did to them was taken back."
+# Unlocked layers can be deleted; napari 0.9 can crash when a hidden one is.
+_HELD = ("affine", "rotate", "scale", "shear", "translate", "units", "locked")
 
 
 class Steady(QObject):
-    """Puts our layers and the viewer back when something shifted or turned them.
+    """Puts our layers and the viewer back when something shifted, turned or unlocked them.
 
     Parameters
     ----------
@@ -44,15 +45,15 @@ class Steady(QObject):
 
     def watch(self, layer: Layer) -> None:
         """Hold a layer of ours where it belongs."""
-        for name in _PLACE:
+        for name in _HELD:
             getattr(layer.events, name).connect(self._on_change)
 
     def restore(self) -> bool:
-        """Lay all our layers on each other; whether anything had to be moved."""
+        """Lay all our layers on each other and lock them; whether anything had to be changed."""
         scale, unit = self._spacing()
         ours = [layer for layer in self._viewer.layers if canvas.is_ours(layer)]
-        moved = [canvas.align(layer, scale, unit) for layer in ours]
-        return any(moved)
+        changed = [canvas.align(layer, scale, unit) for layer in ours]
+        return any(changed)
 
     def _on_change(self, _event: object = None) -> None:
         self._later.start()
@@ -61,4 +62,4 @@ class Steady(QObject):
         if any(canvas.is_ours(layer) for layer in self._viewer.layers):
             turned = canvas.lay_flat(self._viewer)
             if self.restore() or turned:
-                self.refused.emit(SHIFTED)
+                self.refused.emit(TAKEN_BACK)

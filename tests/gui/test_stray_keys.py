@@ -10,7 +10,7 @@ from qtpy.QtTest import QTest
 from benchmarks.stray_sequences import check_aligned, run
 from napari_dentlm.gui.canvas import is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
-from napari_dentlm.gui.steady import SHIFTED
+from napari_dentlm.gui.steady import TAKEN_BACK
 from tests.gui.conftest import predicted_points
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -159,12 +159,19 @@ def _part_layers(desk):
     desk.press(Key.Key_G, Mod.ControlModifier)
 
 
-@pytest.mark.parametrize("way", [_shift_film, _turn_all, _paste_place, _show_in_space, _lay_on_side, _part_layers])
+def _unlock(desk):
+    desk.points.locked = False
+
+
+@pytest.mark.parametrize(
+    "way", [_unlock, _shift_film, _turn_all, _paste_place, _show_in_space, _lay_on_side, _part_layers]
+)
 def test_the_film_stays_flat_and_its_points_on_it(desk, way):
     way(desk)
     QTest.qWait(50)
     check_aligned(desk)
-    assert desk.panel.words.text() == SHIFTED
+    assert all(layer.locked for layer in desk.viewer.layers if is_ours(layer))
+    assert desk.panel.words.text() == TAKEN_BACK
     goal = desk.drag("Go", (90, -60))
     assert desk.apart("Go", goal) <= desk.tolerance
 
