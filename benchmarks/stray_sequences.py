@@ -169,6 +169,9 @@ def run(
 def start(desk: Desk, films: Path, work: Path) -> None:
     """Open the folder with journals of its own, everything as the model left it and napari as it is at its start."""
     viewer, session = desk.viewer, desk.session
+    for layer in viewer.layers:
+        layer.visible = True
+    mouse.settle(viewer, still=2)
     for layer in [layer for layer in viewer.layers if not canvas.is_ours(layer)]:
         viewer.layers.remove(layer)
     session.open([films], work=work)

@@ -84,6 +84,10 @@ def move_points(layer: Points, places: NDArray[np.float64]) -> None:
     layer.refresh(thumbnail=False, highlight=False, extent=False)
 
 
+# As napari names a unit that it was given by its sign.
+_UNITS = {"mm": "millimeter", "pixel": "pixel"}
+
+
 def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
     """Give a layer its scale and unit, neither shifted nor turned, and lock it; whether it was otherwise."""
     was = layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine.affine_matrix
@@ -92,7 +96,7 @@ def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
     moved = not all(np.array_equal(*pair) for pair in zip(was, now, strict=True))
     if moved:
         layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine = now
-    if {str(each) for each in layer.units} != {unit}:
+    if {str(each) for each in layer.units} != {_UNITS[unit]}:
         layer.units = (unit, unit)
         moved = True
     if not layer.locked:

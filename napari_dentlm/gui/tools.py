@@ -122,6 +122,7 @@ class ClickTools(QObject):
             return
         if self._session.calibrate(calibration):
             self.drop()
+            self._say(f"Calibrated with the ruler: {calibration.row_mm:.4g} mm per pixel.")
 
     # ---- inner workings ------------------------------------------------------------------------------------------
 

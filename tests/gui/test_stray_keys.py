@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from benchmarks.stray_sequences import check_aligned, run
+from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.canvas import is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
 from napari_dentlm.gui.steady import TAKEN_BACK
@@ -183,3 +184,10 @@ def test_after_every_act_of_random_sequences_the_screen_shows_the_journal_and_un
         acts, failure = run(empty_desk, films, tmp_path / f"work{seed}", seed, length=10)
         assert failure is None
         assert acts == 11
+
+
+def test_calibrating_is_no_stray_change(desk, qtbot):
+    desk.session.calibrate(Calibration.user(0.1))
+    with qtbot.assertNotEmitted(desk.workbench.scene.steady.refused, wait=300):
+        desk.session.calibrate(Calibration.user(0.2))
+    assert tuple(desk.points.scale) == (0.2, 0.2)
