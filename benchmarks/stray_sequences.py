@@ -4,11 +4,12 @@ Run with ``xvfb-run -a -s "-screen 0 1600x1000x24" python -m benchmarks.stray_se
 are read from napari itself, so that a new release's keys are covered. After each act, what is on the screen is compared
 with the annotation, and the annotation with the journal read anew from the disk; after each sequence, undo until
 nothing is left must lead back to the model's points. A failure is printed with its seed; ``--seed N --sequences 1``
-repeats it.
+repeats it. A dialog that a button opens, such as the choice of a colour, is dismissed at once.
 
-Left out, because they open a dialog, another program or a window of their own, or end napari: Ctrl+O, Ctrl+Alt+O,
-Ctrl+Shift+O (open), Ctrl+S, Ctrl+Alt+S, Alt+S, Shift+Alt+S (save), Ctrl+N (new from the clipboard), Ctrl+, and
-Ctrl+Alt+/ (preferences), Ctrl+Shift+C (console), Ctrl+Shift+P (palette), Alt+T, Shift+Alt+T (trace), Ctrl+W, Ctrl+Q.
+Left out, because they open a dialog of files, another program or a window of their own, or end napari: Ctrl+O,
+Ctrl+Alt+O, Ctrl+Shift+O (open), Ctrl+S, Ctrl+Alt+S, Alt+S, Shift+Alt+S (save), Ctrl+N (new from the clipboard),
+Ctrl+, and Ctrl+Alt+/ (preferences), Ctrl+Shift+C (console), Ctrl+Shift+P (palette), Alt+T, Shift+Alt+T (trace),
+Ctrl+W, Ctrl+Q.
 """
 
 import argparse
@@ -37,7 +38,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox
+from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog
 
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.scheme import load_scheme
@@ -340,7 +341,6 @@ def unlock(desk: Desk, dice: random.Random) -> None:
     for layer in any_layers(desk, dice)[:1]:
         layer.locked = not layer.locked
         desk.viewer.layers.selection.active = layer
-    QApplication.processEvents()
     desk.viewer.layers.remove_selected()
 
 
@@ -405,8 +405,20 @@ def button_of_viewer(desk: Desk, dice: random.Random) -> None:
 def press_one(buttons: list[QAbstractButton], dice: random.Random) -> None:
     """Press one of the buttons that can be pressed."""
     enabled = [button for button in buttons if button.isEnabled() and button.isVisible()]
-    if enabled:
-        dice.choice(enabled).click()
+    if not enabled:
+        return
+    dismiss = QTimer(interval=50)
+    dismiss.timeout.connect(dismiss_dialog)
+    dismiss.start()
+    dice.choice(enabled).click()
+    dismiss.stop()
+
+
+def dismiss_dialog() -> None:
+    """Close a dialog that waits for an answer."""
+    dialog = QApplication.activeModalWidget()
+    if isinstance(dialog, QDialog):
+        dialog.reject()
 
 
 BUTTON_ACTS: dict[str, Act] = {

@@ -89,7 +89,7 @@ _UNITS = {"mm": "millimeter", "pixel": "pixel"}
 
 
 def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
-    """Give a layer its scale and unit, neither shifted nor turned, and lock it; whether it was otherwise."""
+    """Give a layer its scale and unit, neither shifted nor turned; whether it was otherwise."""
     was = layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine.affine_matrix
     now = scale, (0, 0), np.eye(2), (0,), np.eye(3)
     # napari draws the layer anew even when nothing changes.
@@ -99,8 +99,6 @@ def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
     if {str(each) for each in layer.units} != {_UNITS[unit]}:
         layer.units = (unit, unit)
         moved = True
-    if not layer.locked:
-        layer.locked = moved = True
     return moved
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from napari.layers import Layer
 from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
 
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.gui.marks_view import MarksView, reach
@@ -15,6 +16,9 @@ from napari_dentlm.gui.overlay_view import OverlayView, Stages
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
+
+
+_REST_MS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ class Drawing:
         self.names = NamesView(viewer)
         self._dress = dress
         self._picture: Picture | None = None
+        self._pixel = np.ones(2)
+        self._names_rest = QTimer(singleShot=True, interval=_REST_MS)
+        self._names_rest.timeout.connect(self._draw_names)
         self._names_shown = True
         self._shown = True
 
@@ -91,7 +98,9 @@ class Drawing:
         pixel
             Film pixels, x and y, that one pixel of the screen is worth.
         """
-        self._picture = picture
+        on_its_way = np.array_equal(pixel, self._pixel) and _only_moved(self._picture, picture)
+        self._picture, self._pixel = picture, pixel
+        self._names_rest.stop()
         if picture is None:
             self.overlay.clear()
             self.marks.render(None, "", pixel)
@@ -99,7 +108,11 @@ class Drawing:
             return
         self.overlay.render(picture.annotation, picture.stages, picture.size, pixel, self._dress)
         self.marks.render(picture.annotation, picture.current, pixel, others=picture.others)
-        self._draw_names(picture, pixel)
+        if on_its_way:
+            # Names cost as much as all the rest: those of a point on its way follow when it rests.
+            self._names_rest.start()
+        else:
+            self._draw_names()
 
     def zoom(self, pixel: NDArray[np.float64]) -> None:
         """Draw the same for another zoom."""
@@ -128,10 +141,24 @@ class Drawing:
             if layer is not None and layer.visible != shown:
                 layer.visible = shown
 
-    def _draw_names(self, picture: Picture, pixel: NDArray[np.float64]) -> None:
+    def _draw_names(self) -> None:
+        picture, pixel = self._picture, self._pixel
+        if picture is None:
+            return
         marks = [mark for mark in picture.annotation.landmarks.values() if mark.position is not None]
         points = np.array([(mark.position.x, mark.position.y) for mark in marks if mark.position]).reshape(-1, 2)
         reaches = np.array([reach(mark.key == picture.current, pixel) for mark in marks])
         sides = [(side.x, side.y) for mark in marks for side in mark.sides or ()]
         signs = np.array(sides, dtype=np.float64).reshape(-1, 2)
         self.names.render([mark.key for mark in marks], points, reaches, pixel, signs)
+
+
+def _only_moved(before: Picture | None, now: Picture | None) -> bool:
+    """Whether points of the same film lie elsewhere, and the same ones have a place."""
+    if before is None or now is None or before is now:
+        return False
+    if (before.annotation.image_id, before.annotation.frame) != (now.annotation.image_id, now.annotation.frame):
+        return False
+    old, new = before.annotation.landmarks, now.annotation.landmarks
+    there = [key for key, mark in old.items() if mark.position is not None]
+    return before.current == now.current and there == [k for k, mark in new.items() if mark.position is not None]

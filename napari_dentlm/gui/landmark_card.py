@@ -129,6 +129,7 @@ class Words(QWidget):
         self.text, self.lines = "", lines
         self._points, self._bold = points, bold
         self._colour: QColor | None = None
+        self._said: tuple[str, QColor | None, str, int] | None = None
         across = QSizePolicy.Policy.Ignored if elastic else QSizePolicy.Policy.Fixed
         policy = QSizePolicy(across, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -146,8 +147,13 @@ class Words(QWidget):
         more
             What the tooltip adds.
         """
+        tooltip = "\n".join(part for part in (text, more) if part)
+        # Qt would lay the whole card out anew, for every nudge.
+        if (text, colour, tooltip, self.lines) == self._said:
+            return
+        self._said = text, colour, tooltip, self.lines
         self.text, self._colour = text, colour
-        self.setToolTip("\n".join(part for part in (text, more) if part))
+        self.setToolTip(tooltip)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
         self.updateGeometry()

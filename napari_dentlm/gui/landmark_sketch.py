@@ -79,8 +79,10 @@ class LandmarkSketch(QWidget):
 
     def mark(self, key: str, colour: QColor) -> None:
         """Mark a landmark in a colour; nothing is marked for one that the drawing does not have."""
-        self._key, self._colour = key, colour
-        self.update()
+        # Drawing the head anew takes milliseconds, and a nudge changes nothing here.
+        if (key, colour) != (self._key, self._colour):
+            self._key, self._colour = key, colour
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the head, then the dots, in the colours of the theme."""

@@ -96,6 +96,8 @@ class MeasureCell(QAbstractButton):
 
     def show_measure(self, measured: Measured | None) -> None:
         """Show a result; None without a film."""
+        if measured == self.measured:
+            return
         self.measured = measured
         self.setToolTip("" if measured is None else explanation(measured) + ask_text(measured))
         sure = "" if measured is None else APPEARANCE[measured.state].word

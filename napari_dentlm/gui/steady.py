@@ -1,7 +1,7 @@
 """Keeps the film flat, its points on it and the layers locked, whatever napari's own tools do to them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 TAKEN_BACK = "The workbench keeps its layers locked and on each other; what napari did to them was taken back."
-# Unlocked layers can be deleted; napari 0.9 can crash when a hidden one is.
-_HELD = ("affine", "rotate", "scale", "shear", "translate", "units", "locked")
+_PLACE = ("affine", "rotate", "scale", "shear", "translate", "units")
 
 
 class Steady(QObject):
@@ -45,18 +44,25 @@ class Steady(QObject):
 
     def watch(self, layer: Layer) -> None:
         """Hold a layer of ours where it belongs."""
-        for name in _HELD:
+        for name in _PLACE:
             getattr(layer.events, name).connect(self._on_change)
+        layer.events.locked.connect(self._on_lock)
 
     def restore(self) -> bool:
-        """Lay all our layers on each other and lock them; whether anything had to be changed."""
+        """Lay all our layers on each other; whether anything had to be moved."""
         scale, unit = self._spacing()
         ours = [layer for layer in self._viewer.layers if canvas.is_ours(layer)]
-        changed = [canvas.align(layer, scale, unit) for layer in ours]
-        return any(changed)
+        moved = [canvas.align(layer, scale, unit) for layer in ours]
+        return any(moved)
 
     def _on_change(self, _event: object = None) -> None:
         self._later.start()
+
+    def _on_lock(self, event: Any) -> None:
+        """At once, before the layer can be deleted: napari 0.9 can crash when a hidden one is."""
+        if not event.source.locked:
+            event.source.locked = True
+            self.refused.emit(TAKEN_BACK)
 
     def _refuse(self) -> None:
         if any(canvas.is_ours(layer) for layer in self._viewer.layers):

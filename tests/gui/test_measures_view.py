@@ -223,7 +223,7 @@ def test_every_key_of_the_table_is_on_the_help_sheet():
     plain = [key for row in SHORTCUTS for key in row.keys if key.split("+")[-1] not in arrows]
     names = {"PageUp": "Page Up", "PageDown": "Page Down", "Escape": "Esc"}
     assert {names.get(key, key) for key in (*plain, HIDE_KEY)} <= caps
-    assert (["Shift+ ← → ↑ ↓"], "Move the point by 10 pixel") in lines
+    assert (["Shift+ ← → ↑ ↓"], "Move the point by 10 pixels") in lines
 
 
 def test_other_rows_can_be_shown(qtbot):
