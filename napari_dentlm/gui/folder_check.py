@@ -74,7 +74,10 @@ class FolderCheck(FilmPass):
         if not films:
             return ""
         count = counted(films, "film looks", "films look")
-        return f"Nothing was written yet: {count} doubtful, see the list. Press the button again when all is right."
+        return (
+            f"Nothing was written yet: {count} doubtful, see the list. If all is right, press "
+            "the button again: then it goes on as you chose."
+        )
 
     @property
     def stopped(self) -> str:

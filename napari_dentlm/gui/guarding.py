@@ -59,7 +59,7 @@ class Guard(QObject):
         doubts = self.look()
         if doubts:
             self._session.select(doubts[0].keys[0])
-            self._session.message.emit(f"{doubts[0].sentence} {ADVICE}")
+            self._session.message.emit(f"Nothing was confirmed. {doubts[0].sentence} {ADVICE}")
         return bool(doubts)
 
     def sentence(self) -> str:

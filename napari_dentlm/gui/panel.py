@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -117,6 +117,10 @@ class Panel(QWidget):
         """Say why nothing can be changed, for as long as that is so."""
         self.problem.setText(f"Read only: {text}" if text else "")
         self.problem.setVisible(bool(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Let no key typed into a field act on a point: napari hands on what a field leaves over, such as Enter."""
+        event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files and folders."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NO_STAGES = "The stages are known for films labelled since the start. Label this film again to see them."
 REMOVED = "The workbench put its layers back; no point was lost."
+_LAID_OUT_MS = 400
 
 
 class Scene(QObject):
@@ -66,8 +67,12 @@ class Scene(QObject):
         self.steady = Steady(viewer, lambda: spacing(session.calibration), self)
         self.closing = False
         self._shown: Film | None = None
+        self._first_zoom: float | None = None
         self._restore = QTimer(self, singleShot=True, interval=0)
         self._restore.timeout.connect(self._put_back)
+        # napari lays the window out after the first film came.
+        self._laid_out = QTimer(self, singleShot=True, interval=_LAID_OUT_MS)
+        self._laid_out.timeout.connect(self._fit_first)
         self._blank = QTimer(self, singleShot=True, interval=0)
         self._blank.timeout.connect(self._clear)
         self._connect()
@@ -166,6 +171,9 @@ class Scene(QObject):
         self.drawing.ensure_layers(self.marks_shown, self._on_shown)
         self.scale()
         self.camera.set_film((film.image.width, film.image.height), spacing(self._session.calibration)[0])
+        if self._first_zoom is None:
+            self._first_zoom = self.zoom_px()
+            self._laid_out.start()
         self._shown = film
         self.render()
         self._viewer.layers.selection.active = self.points.layer
@@ -237,6 +245,11 @@ class Scene(QObject):
         layer.scale, unit = spacing(self._session.calibration)
         layer.units = (unit, unit)
         self.steady.watch(layer)
+
+    def _fit_first(self) -> None:
+        """Fit the first film once more, unless the reader has zoomed by then."""
+        if self._shown is not None and self.zoom_px() == self._first_zoom:
+            self.camera.fit()
 
     def _rescale(self) -> None:
         if self._shown is not None:

@@ -89,7 +89,8 @@ class Session(Viewing):
     def rule(self, state: State) -> None:
         """Rule that the current landmark is not visible or outside the image."""
         key = self.current
-        self._act(lambda film: film.journal.rule(self.reader, key, state, frame=film.image.frame))
+        if self._act(lambda film: film.journal.rule(self.reader, key, state, frame=film.image.frame)):
+            self.message.emit(f"{key}: {state.replace('_', ' ')}. U undoes.")
 
     def reset(self) -> None:
         """Put the current landmark back to the model's point."""
@@ -227,5 +228,9 @@ class Session(Viewing):
     def _step_history(self, word: str, nothing: str, step: Callable[[Film], str | None]) -> None:
         said: list[str | None] = []
         if self._act(lambda film: said.append(step(film))):
+            # The reader sees what was taken back.
+            key = next((part for part in (said[0] or "").split() if part in self.review_keys), "")
+            if key:
+                self.select(key)
             self.message.emit(f"{word}: {said[0]}" if said[0] else nothing)
             self.calibration_changed.emit()

@@ -79,7 +79,7 @@ HIDE_DESCRIPTION = "Hide all marks while the key is held"
 STRAY_KEYS: tuple[str, ...] = (
     *("1", "2", "3", "4", "5", "6", "P", "S", "Z", "Delete", "Backspace"),
     *("Shift+A", "Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+X", "Ctrl+Delete", "Ctrl+Backspace"),
-    *("Ctrl+Y", "Ctrl+E", "Ctrl+T", "Alt+P"),
+    *("Ctrl+Y", "Ctrl+E", "Ctrl+T", "Alt+P", "V", "Shift+V"),
 )
 
 

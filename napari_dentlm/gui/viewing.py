@@ -178,6 +178,7 @@ class Viewing(QObject):
         self.reader = reader.strip() or default_reader()
         self.worklist.set_reader(self.reader)
         self.reader_changed.emit(self.reader)
+        self.message.emit(f"You read as {self.reader}.")
         self._in_words(lambda: change_settings(reader=self.reader))
         self._show_anew()
 

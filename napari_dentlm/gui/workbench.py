@@ -28,6 +28,7 @@ REFUSED_KEY = "This key of napari is switched off here, so that no point is lost
 SETTLED = "Every point of this film is settled. Page Down shows the next film."
 SETTLED_BUT = "Every point of this film is settled, but look: "
 LOOK_FIRST = "{key} was out of sight. Here it is: look at it, then confirm it."
+HIDDEN = "The marks are hidden. Show them first: the eye beside Landmarks in the list on the left."
 LOOP_ON = "Loop: Enter confirms {key} and shows it on the next film. L ends the loop."
 LOOP_OVER = "The loop is over: this was the last film."
 
@@ -77,12 +78,17 @@ class Workbench(QObject):
 
     def confirm_and_next(self) -> None:
         """Confirm the current point and go on to the next one that needs the reader."""
+        if not self.scene.marks_shown and self.session.film is not None:
+            self.session.message.emit(HIDDEN)
+            return
         if self._out_of_sight():
             self.scene.ensure_visible(self.session.current)
             self.session.message.emit(LOOK_FIRST.format(key=self.session.current))
             return
+        key = self.session.current
         if not self.session.confirm():
             return
+        self.session.message.emit(f"{key} is settled.")
         if self.looping:
             self._go(1)
         elif not self.session.select_unfinished():

@@ -271,3 +271,31 @@ def test_f1_shows_the_keys(desk, qtbot):
     qtbot.waitUntil(lambda: desk.workbench.help is not None and desk.workbench.help.isVisible())
     QTest.keyClick(desk.workbench.help, Key.Key_Escape)
     assert not desk.workbench.help.isVisible()
+
+
+def test_enter_in_the_name_field_confirms_no_point(desk):
+    desk.session.select("Po")
+    before = desk.session.annotation.landmarks
+    desk.panel.reader.setFocus()
+    desk.panel.reader.setText("Dr. Enter")
+    QTest.keyClick(desk.panel.reader, Key.Key_Return)
+    assert "You read as Dr. Enter" in desk.panel.words.text()
+    assert not any(mark.touched for mark in desk.session.annotation.landmarks.values())
+    desk.session.set_reader("anna")
+    assert desk.session.annotation.landmarks == before
+
+
+def test_nothing_is_confirmed_while_the_marks_are_hidden(desk):
+    desk.session.select("Po")
+    desk.points.visible = False
+    desk.press(Key.Key_Return)
+    assert desk.landmark("Po").state is State.PREDICTED
+    assert "hidden" in desk.panel.words.text()
+
+
+def test_undo_shows_the_point_that_it_took_back(desk):
+    desk.session.select("Go")
+    desk.press(Key.Key_N)
+    desk.session.select("S")
+    desk.press(Key.Key_U)
+    assert desk.session.current == "Go"
