@@ -32,13 +32,14 @@ _STACK = tuple(Role)
 
 def mark(layer: Layer, role: str) -> None:
     """Mark a layer as ours; its name is the user's to change."""
-    layer.metadata = {**layer.metadata, MARK: role}
+    # A copy that the user makes carries the metadata along, but not the id.
+    layer.metadata = {**layer.metadata, MARK: (role, layer.unique_id)}
     layer.locked = True
 
 
 def is_ours(layer: Layer | None) -> bool:
     """Whether a layer belongs to the workbench."""
-    return layer is not None and MARK in layer.metadata
+    return layer is not None and layer.metadata.get(MARK, ("", None))[1] == layer.unique_id
 
 
 def add(viewer: "Viewer", layer: AnyLayer, role: Role, dress: Callable[[AnyLayer], None]) -> None:
@@ -63,7 +64,7 @@ def add(viewer: "Viewer", layer: AnyLayer, role: Role, dress: Callable[[AnyLayer
 
 
 def _rank(layer: Layer) -> int:
-    return _STACK.index(layer.metadata[MARK])
+    return _STACK.index(layer.metadata[MARK][0])
 
 
 def move_points(layer: Points, places: NDArray[np.float64]) -> None:

@@ -33,7 +33,7 @@ def test_what_a_newer_program_added_is_kept(folder):
     folder.mkdir()
     settings_file().write_text('{"loupe": 4, "notice": 1}')
     change_settings(notice=2)
-    assert json.loads(settings_file().read_text()) == {"loupe": 4, "notice": 2, "model": ""}
+    assert json.loads(settings_file().read_text()) == {"loupe": 4, "notice": 2, "reader": "", "model": ""}
 
 
 @given(st.binary(max_size=60))
