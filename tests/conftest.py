@@ -13,6 +13,11 @@ os.environ.setdefault("NAPARI_CONFIG", "")
 os.environ["XDG_CONFIG_HOME"] = os.environ["APPDATA"] = tempfile.mkdtemp(prefix="dentlm-settings-")
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy with something else is no failure.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("DENTLM_DATA", REPOSITORY.parent / "shared" / "data"))
