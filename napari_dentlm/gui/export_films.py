@@ -2,6 +2,7 @@
 
 import errno
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ Waiting = Generator[int | None, None, T]
 
 
 @dataclass(slots=True)
-class FilmPass:
+class FilmPass(ABC):
     """Work that goes over the films in steps, so that the window stays alive.
 
     `complete` says that it came to its end; `failures` which films could not be read.
@@ -61,14 +62,14 @@ class FilmPass:
         self.complete = True
 
     @property
+    @abstractmethod
     def summary(self) -> str:
         """How it ended, in words; empty when there is nothing to say."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def stopped(self) -> str:
         """How it ended when it was stopped, in words."""
-        raise NotImplementedError
 
     @property
     def findings(self) -> list[Finding]:
@@ -88,9 +89,9 @@ class FilmPass:
         """The films to go through."""
         return list(self.worklist.entries)
 
+    @abstractmethod
     def _work(self) -> Waiting[None]:
-        """Go through the films; overridden by each kind of work."""
-        raise NotImplementedError
+        """Go through the films."""
 
     def _takes(self, entry: Entry) -> bool:
         return entry.status not in (Status.NEW, Status.FAILED, Status.EXCLUDED)

@@ -14,6 +14,7 @@ from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.plugin import WorkbenchPanel
 from napari_dentlm.gui.predictions import FilePrediction, FramePrediction
+from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.workbench import Workbench
 from tests.gui import mouse
 
@@ -100,6 +101,17 @@ class Desk:
         assert shown.keys() == truth.keys()
         for key, xy in truth.items():
             np.testing.assert_allclose(shown[key], xy, atol=1e-3)
+
+
+@pytest.fixture
+def session(qtbot, films):
+    """A labelled film in view, without a viewer."""
+    session = Session()
+    session.set_reader("anna")
+    session.open([films])
+    session.take_prediction(prediction_of(session.film.image.path))
+    yield session
+    session.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.landmark_card import LandmarkCard, facts
 from napari_dentlm.gui.landmark_sketch import PLACES
 from napari_dentlm.gui.landmark_table import legible
-from napari_dentlm.gui.session import Session
 from tests.gui.conftest import KEYS, prediction_of
 
 PREDICTED = Landmark(
@@ -23,17 +22,6 @@ PREDICTED = Landmark(
     predicted=Point(100, 200),
     expected_error_px=21.0,
 )
-
-
-@pytest.fixture
-def session(qtbot, films):
-    """A labelled film in view, without a viewer."""
-    session = Session()
-    session.set_reader("anna")
-    session.open([films])
-    session.take_prediction(prediction_of(session.film.image.path))
-    yield session
-    session.close()
 
 
 @pytest.fixture

@@ -15,20 +15,9 @@ from napari_dentlm.core.annotation import Point
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.loupe import GAP, NOTHING, Loupe
 from napari_dentlm.gui.session import Session
-from tests.gui.conftest import predicted_points, prediction_of
+from tests.gui.conftest import predicted_points
 
 PAPER, INK = 60, 200
-
-
-@pytest.fixture
-def session(qtbot, films):
-    """A labelled film in view, without a viewer."""
-    session = Session()
-    session.set_reader("anna")
-    session.open([films])
-    session.take_prediction(prediction_of(session.film.image.path))
-    yield session
-    session.close()
 
 
 @pytest.fixture

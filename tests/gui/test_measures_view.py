@@ -15,20 +15,7 @@ from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.help_sheet import ROWS, HelpSheet, lines_of
 from napari_dentlm.gui.measures_strip import MeasuresStrip
 from napari_dentlm.gui.measures_tables import CHALLENGE, CLINICAL, MeasuresTables
-from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.shortcuts import HIDE_KEY, SHORTCUTS, Shortcut
-from tests.gui.conftest import prediction_of
-
-
-@pytest.fixture
-def session(qtbot, films):
-    """A labelled film in view, without a viewer."""
-    session = Session()
-    session.set_reader("anna")
-    session.open([films])
-    session.take_prediction(prediction_of(session.film.image.path))
-    yield session
-    session.close()
 
 
 @pytest.fixture
