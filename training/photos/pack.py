@@ -19,8 +19,7 @@ from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.files import atomic_file
 from training.pack import DAMAGE, INDEX, LARGEST_MEMBER
-from training.photos.photos import RawPhoto
-from training.photos.store import crop_around
+from training.photos.photos import RawPhoto, crop_around
 
 SUFFIX = ".zip"
 FORMAT = "dentlm-faces-1"

@@ -17,6 +17,7 @@ from training.photos.photos import RawPhoto
 
 _READERS = {"ibug": ibug_xml.read_faces, "keypoints": wide_keypoints.read_faces}
 _FRAME = re.compile(r"_\d+$")
+_FACE = re.compile(r"(?<=\d)_\d+$")
 _LEAST_POINTS = 5
 
 
@@ -67,7 +68,7 @@ def _photo(face: Face, folder: Path, *, by_frames: bool) -> RawPhoto:
 
 def _picture(stem: str) -> str:
     """Return what faces of one picture share: the name without the face's number, ``afw_123_2`` -> ``afw_123``."""
-    return _FRAME.sub("", stem) if stem.count("_") > 1 else stem
+    return _FACE.sub("", stem)
 
 
 def _grey(path: Path) -> Grey:
