@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import (
     Callback,
@@ -79,13 +78,13 @@ class StageModule(pl.LightningModule):
         self._task = task
         self._error: float | None = None
         self.history: History = []
-        self._losses: list[float] = []
+        self._losses: list[Tensor] = []
         self._errors: list[Tensor] = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of a batch."""
         loss = self._task.loss(self.network, _channels_last(batch))
-        self._losses.append(float(loss.detach()))
+        self._losses.append(loss.detach())
         self.log("loss", loss, prog_bar=True)
         return loss
 
@@ -101,7 +100,7 @@ class StageModule(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Add a point to the loss curve; the error is None in epochs without a validation."""
-        self.history.append((self.current_epoch + 1, float(np.mean(self._losses)), self._error))
+        self.history.append((self.current_epoch + 1, float(torch.stack(self._losses).mean()), self._error))
         self._error, self._losses = None, []
 
     def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
@@ -116,7 +115,10 @@ class StageModule(pl.LightningModule):
         """AdamW with the recipe's schedule."""
         recipe = self._task.recipe
         optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+            self.network.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+            fused=torch.cuda.is_available(),
         )
         if recipe.schedule == "constant":
             return {"optimizer": optimizer}
@@ -194,7 +196,7 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
         ),
     ]
     if recipe.average > 0:
-        callbacks.append(WeightAveraging(avg_fn=_warm_average(recipe.average)))
+        callbacks.append(WeightAveraging(multi_avg_fn=_warm_average(recipe.average)))
     if recipe.patience > 0:
         callbacks.append(EarlyStopping("error", patience=recipe.patience))
     if options.progress_bar:
@@ -221,14 +223,15 @@ def _precision() -> Literal["bf16-mixed", "32-true"]:
     return "bf16-mixed" if fast_bfloat16(device) else "32-true"
 
 
-def _warm_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+def _warm_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor | int], None]:
     """Return an exponential average that follows fast at the start, so that short trainings profit too."""
 
-    def average(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
-        if not old.is_floating_point():
-            return new
+    def average(old: list[Tensor], new: list[Tensor], count: Tensor | int) -> None:
         keep = min(decay, (1 + float(count)) / (10 + float(count)))
-        return old.lerp(new, 1 - keep)
+        if old[0].is_floating_point():
+            torch._foreach_lerp_(old, new, 1 - keep)
+        else:
+            torch._foreach_copy_(old, new)
 
     return average
 

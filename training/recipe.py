@@ -41,7 +41,9 @@ class StageRecipe(_Strict):
     batch: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(0.01, ge=0)
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    keep_best: bool = Field(False, description="keep the weights of the best validation, not the last ones")
     average: float = Field(0.998, ge=0, lt=1)
     patience: int = Field(0, ge=0, description="validations without progress before stopping; 0 never stops early")
     copies: int = Field(1, ge=1, description="samples drawn from each film in an epoch")
@@ -94,7 +96,31 @@ class Recipe(_Strict):
         return self
 
 
-def load_recipe(name: str | Path) -> Recipe:
+class PhotoRecipe(_Strict):
+    """A training on photographs: one network, or the two looks of a cascade.
+
+    ``family`` is ``photo`` (stages ``coarse`` and ``refine``) or ``photo-regression`` (stage ``coarse`` alone, the
+    ``network`` of which is one of `photo_networks`). ``validation`` is the share of persons held out.
+    """
+
+    name: str
+    description: str
+    scheme: str
+    family: Literal["photo", "photo-regression"]
+    network: str = ""
+    seed: int = 0
+    validation: float = Field(0.1, ge=0, lt=1)
+    coarse: StageRecipe
+    refine: StageRecipe | None = None
+
+    @model_validator(mode="after")
+    def _check_family(self) -> Self:
+        if (self.family == "photo") != (self.refine is not None) or (self.family == "photo") == bool(self.network):
+            raise ValueError("`photo` has the stages coarse and refine, `photo-regression` has coarse and a network")
+        return self
+
+
+def load_recipe(name: str | Path) -> Recipe | PhotoRecipe:
     """Read a recipe by its name in `training/recipes` or from a TOML file.
 
     Raises
@@ -115,6 +141,8 @@ def load_recipe(name: str | Path) -> Recipe:
         except OSError as error:
             raise TrainingError(f"{path.name}: the recipe cannot be read ({error.strerror}).") from error
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
+        kind = PhotoRecipe if str(content.get("family", "")).startswith("photo") else Recipe
+        return kind.model_validate(content)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TrainingError(f"{name}: not a valid recipe. {error}") from error

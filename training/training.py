@@ -25,6 +25,7 @@ from training.fitting import FitOptions, History, fit_once
 from training.jobs import jobs
 from training.plan import Plan, make_plan
 from training.recipe import Recipe, load_recipe
+from training.rendering import FilmStore
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
 
@@ -143,7 +144,7 @@ def _fit_stages(
     history: dict[str, History] = {}
     if plan.start is not None:
         weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
-    for job in jobs(plan, len(division.held)):
+    for job in jobs(plan, len(division.held), FilmStore(films)):
         if plan.start is not None:
             job.task.network.load_state_dict(plan.start.stage(job.stage))
         training, validation = job.films(films, division)

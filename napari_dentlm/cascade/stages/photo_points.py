@@ -1,15 +1,31 @@
-"""Points of the faces on photographs, from the boxes around them."""
+"""Points of the faces on photographs, from the boxes around them: a first look, then one at the face set upright."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from napari_dentlm.cascade.bundle import Bundle
+from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.face_box import FaceBox
-from napari_dentlm.cascade.transform import Grey
+from napari_dentlm.cascade.photo_networks import STRIDE, FaceMapNet
+from napari_dentlm.cascade.precision import autocast
+from napari_dentlm.cascade.shape import FaceShape
+from napari_dentlm.cascade.stages.coarse import normalise_windows
+from napari_dentlm.cascade.transform import Grey, Points, Pyramid, Transform2D
+from napari_dentlm.cascade.trust import Signs
+
+COARSE_SIZE, REFINE_SIZE = 128, 192
+"""Pixels of the windows of the first and of the second look."""
+BOX_SIDES = 1.6
+"""Side of the first window in sides of the box: the face stays inside when it is turned or the box is off."""
+REFINE_SIDE = 205.0
+"""Side of the second window in face units."""
+EYES_APART = 90.0
+"""Distance of the outer corners of the eyes in face units, so that one is about a millimetre on an adult."""
 
 
 class PointsStage(Protocol):
@@ -36,6 +52,88 @@ class PointsStage(Protocol):
         """
 
 
-def points_stage(bundle: Bundle, device: torch.device) -> PointsStage:
-    """Return the stage of a bundle of the family ``photo`` or ``photo-regression``."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class FacePoints:
+    """What both looks say about one face.
+
+    Parameters
+    ----------
+    points, coarse
+        (K, 2) float64 in image pixels: the result, and that of the first look.
+    signs
+        What tells how far to trust each point, in face units.
+    unit_px
+        Pixels per face unit.
+    """
+
+    points: Points
+    coarse: Points
+    signs: Signs
+    unit_px: float
+
+
+def box_window(box: FaceBox) -> tuple[NDArray[np.float64], float]:
+    """Return centre (2,) and side, in image pixels, of the window that the first look takes of a box."""
+    return np.array(box.centre), BOX_SIDES * box.side
+
+
+class PhotoPointsStage:
+    """Finds the points in two looks, each with one network.
+
+    Parameters
+    ----------
+    coarse, refine
+        The networks.
+    shape
+        The average face: how the first points lie on it tells how the second window is turned.
+    """
+
+    def __init__(self, coarse: FaceMapNet, refine: FaceMapNet, shape: FaceShape) -> None:
+        self._coarse, self._refine, self._shape = coarse, refine, shape
+
+    def points(
+        self, images: Sequence[Grey], boxes: Sequence[FaceBox]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Find the landmarks of N faces (see `PointsStage`)."""
+        found = self.find(images, boxes)
+        if not found:
+            count = len(self._shape.mean)
+            return np.zeros((0, count, 2)), np.zeros((0, count))
+        return np.stack([f.points for f in found]), np.stack([f.signs.width * f.unit_px for f in found])
+
+    def find(self, images: Sequence[Grey], boxes: Sequence[FaceBox]) -> list[FacePoints]:
+        """Find the landmarks of N faces, with all that both looks tell; one at a time.
+
+        In 16 bits the points of a face would depend on the faces beside it in a batch.
+        """
+        pyramids = {id(image): Pyramid(image) for image in images}
+        return [self._one(pyramids[id(image)], box) for image, box in zip(images, boxes, strict=True)]
+
+    def _one(self, pyramid: Pyramid, box: FaceBox) -> FacePoints:
+        centre, side = box_window(box)
+        window = Transform2D.window(centre, side, (COARSE_SIZE, COARSE_SIZE))
+        coarse, _ = look(self._coarse, pyramid, window, COARSE_SIZE)
+        frame = self._shape.frame(coarse)
+        points, width = look(self._refine, pyramid, frame.window(REFINE_SIZE, side=REFINE_SIDE), REFINE_SIZE)
+        step = np.linalg.norm(points - coarse, axis=1) / frame.unit
+        signs = Signs(width=width / frame.unit, step=step, between=np.zeros_like(step))
+        return FacePoints(points, coarse, signs, frame.unit)
+
+
+@torch.inference_mode()
+def look(network: FaceMapNet, pyramid: Pyramid, window: Transform2D, size: int) -> tuple[Points, NDArray[np.float64]]:
+    """Return the points (K, 2) and the widths of their maps (K,) in image pixels, from one window."""
+    device = next(network.parameters()).device
+    pixels = torch.from_numpy(pyramid.sample(window, (size, size)))[None, None].to(device)
+    with autocast(device):
+        logits = network(normalise_windows(pixels.float()).contiguous(memory_format=torch.channels_last))
+    cells, width = decode(logits)
+    pixels_per_cell = STRIDE / window.scale
+    return window.inverse().apply((cells[0] + 0.5) * STRIDE - 0.5), width[0] * pixels_per_cell
+
+
+def decode(logits: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the positions (N, K, 2) and widths (N, K) in cells of maps (N, K, h, w)."""
+    cells, width = local_soft_argmax(logits.flatten(0, 1))
+    shape = logits.shape[:2]
+    return cells.view(*shape, 2).cpu().double().numpy(), width.view(shape).cpu().double().numpy()
