@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
+from napari_dentlm.cascade.photo_stage import points_stage
 from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cascade.refusals import NO_FACE, PROFILE, refuse_pixels, refuse_turned
 from napari_dentlm.cascade.stages.photo_area import PhotoAreaStage, shows_profile
-from napari_dentlm.cascade.stages.photo_points import FacePoints, points_stage
+from napari_dentlm.cascade.stages.photo_points import FacePoints, PhotoPointsStage
 from napari_dentlm.cascade.transform import Grey, Transform2D
 from napari_dentlm.cascade.trust import radius
 
@@ -104,14 +105,15 @@ class PhotoPipeline:
         list of Prediction
             One for each box; refused where the face is turned too far to the side.
         """
-        found = self._points.find(images, boxes)
-        return [self._prediction(face, box) for face, box in zip(found, boxes, strict=True)]
+        if isinstance(self._points, PhotoPointsStage):
+            found = self._points.find(images, boxes)
+            return [self._prediction(face, box) for face, box in zip(found, boxes, strict=True)]
+        points, _ = self._points.points(images, boxes)
+        return [self._judged(Prediction(each, box=box)) for each, box in zip(points, boxes, strict=True)]
 
     def _prediction(self, face: FacePoints, box: FaceBox) -> Prediction:
-        if len(face.points) == len(self._card.landmarks) and (why := self._refusal(face.points)):
-            return Prediction(None, refusal=why, box=box)
         expected, flags = self._expected(face)
-        return Prediction(
+        found = Prediction(
             points=face.points,
             expected_error_px=None if expected is None else expected * face.unit_px,
             signs=face.signs,
@@ -120,9 +122,13 @@ class PhotoPipeline:
             coarse=face.coarse,
             box=box,
         )
+        return self._judged(found)
 
-    def _refusal(self, points: NDArray[np.float64]) -> str:
-        return refuse_turned(points) if self._card.scheme == "ibug68" and len(points) == 68 else ""
+    def _judged(self, face: Prediction) -> Prediction:
+        """The prediction, or why it cannot be right."""
+        whole = self._card.scheme == "ibug68" and len(self._card.landmarks) == 68
+        why = refuse_turned(face.points) if whole and face.points is not None else ""
+        return Prediction(None, refusal=why, box=face.box) if why else face
 
     def _expected(self, face: FacePoints) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
         calibration, count = self._card.expected_error, len(self._card.landmarks)

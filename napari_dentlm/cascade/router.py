@@ -106,8 +106,11 @@ class Router:
         """
         if self._film is None or self._photo is None or self._film.film is None:
             return self._one_after_another(images, quality)
-        found = {n: Routed(self._film, Prediction(None, refusal=why)) for n, image in enumerate(images)
-                 if (why := refuse_pixels(image))}
+        found = {
+            n: Routed(self._film, Prediction(None, refusal=why))
+            for n, image in enumerate(images)
+            if (why := refuse_pixels(image))
+        }
         others = [n for n in range(len(images)) if n not in found]
         glances = dict(zip(others, self._film.film.glance([images[n] for n in others]), strict=True))
         likely = [n for n in others if glances[n].score >= FILM_SCORE]
@@ -133,7 +136,8 @@ class Router:
 
     def _as_films(self, glances: dict[int, Glance], quality: Quality) -> dict[int, Routed]:
         cascade = self._film
-        assert cascade is not None and cascade.film is not None
+        assert cascade is not None
+        assert cascade.film is not None
         labelled = cascade.film.label(list(glances.values()), quality)
         return {n: Routed(cascade, cascade.signed(each)) for n, each in zip(glances, labelled, strict=True)}
 

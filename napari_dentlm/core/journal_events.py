@@ -134,9 +134,9 @@ class Event(_Line):
 
     ``landmark``, ``before`` (in the file: ``from``) and ``to`` describe an act on one landmark; ``marks``
     several at once (a prediction, a bulk confirmation); ``steps`` are the sequence numbers that an undo or
-    redo is about; ``box`` is where a prediction found the face on a photo (x, y, width, height); ``nudge`` marks a move by a small step, ``blind`` a point placed
-    without seeing the model's; ``warning`` is the code of one that the reader accepts
-    for the ``reason`` shown.
+    redo is about; ``box`` is where a prediction found the face on a photo (x, y, width, height); ``nudge`` marks a
+    move by a small step, ``blind`` a point placed without seeing the model's; ``warning`` is the code of one that the
+    reader accepts for the ``reason`` shown.
     """
 
     seq: Annotated[int, Field(ge=1)]

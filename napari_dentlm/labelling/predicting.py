@@ -48,5 +48,6 @@ def _routed(jobs: Sequence[Job], router: Router, quality: Quality) -> list[Route
         if cascade is None:
             found.update(zip(own, router.predict(greys, quality=quality), strict=True))
         else:
-            found.update((n, Routed(cascade, p)) for n, p in zip(own, cascade.predict(greys, quality=quality), strict=True))
+            said = cascade.predict(greys, quality=quality)
+            found.update((n, Routed(cascade, prediction)) for n, prediction in zip(own, said, strict=True))
     return [found[n] for n in range(len(jobs))]

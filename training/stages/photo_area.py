@@ -1,6 +1,7 @@
 """Training data of the face-area stage for photographs: faces of every size, turned, lit and covered anyhow."""
 
 import zlib
+from functools import cache
 
 import cv2
 import numpy as np
@@ -12,7 +13,8 @@ from torch.nn import functional
 
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
 from napari_dentlm.cascade.stages.photo_area import haar_boxes, normalise_photo
-from napari_dentlm.cascade.transform import Grey, Points, Transform2D
+from napari_dentlm.cascade.transform import Grey, Points, Pyramid, Transform2D
+from sample_data import generate_film
 from training.augment import hide_block, vary_grey
 from training.films import TrainingFilm
 from training.negatives.sketch import cloud
@@ -32,6 +34,7 @@ TURN = 32.0
 LYING = 0.07
 """Share of faces that lie on their side or stand on their head: no faces, so that a photo's way up can be found."""
 _GAIN = 10.0
+_FILMS = 8
 
 
 class PhotoAreaTask:
@@ -51,7 +54,8 @@ class PhotoAreaTask:
         if rng is None:
             self._put(canvas, film, np.random.default_rng(zlib.crc32(film.name.encode())), (0, 0, CANVAS), plain=True)
             return canvas.batch()
-        canvas.pixels[:] = _background(film, rng)
+        box = np.array([film.points.min(axis=0), film.points.max(axis=0)])
+        canvas.pixels[:] = _background(film, self._others(film, box), rng)
         tiles = int(rng.choice([1, 2, 3], p=[0.62, 0.23, 0.15]))
         side = CANVAS // tiles
         for row in range(tiles):
@@ -95,8 +99,8 @@ class PhotoAreaTask:
         if film.name not in self._strangers:
             size = film.pyramid.width, film.pyramid.height
             found = haar_boxes(film.pyramid.sample(Transform2D.identity(), size))
-            corners = np.array([[[b.x, b.y], [b.x + b.width, b.y], [b.x + b.width, b.y + b.height], [b.x, b.y + b.height]]
-                                for b in found]).reshape(-1, 4, 2)
+            square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+            corners = np.array([np.array([b.x, b.y]) + square * [b.width, b.height] for b in found]).reshape(-1, 4, 2)
             middles = corners.mean(axis=1)
             apart = ((middles < box[0]) | (middles > box[1])).any(axis=1)
             self._strangers[film.name] = corners[apart]
@@ -180,28 +184,57 @@ class _Canvas:
 
     def batch(self) -> Batch:
         """Return the tensors of one sample."""
-        return normalise_photo(self.pixels)[None], torch.from_numpy(self._score)[None], torch.from_numpy(self._box)[None]
+        scan = normalise_photo(self.pixels)[None]
+        return scan, torch.from_numpy(self._score)[None], torch.from_numpy(self._box)[None]
 
 
-def _background(film: TrainingFilm, rng: Generator) -> Grey:
-    """Something without a face: one grey, clouds, or pieces of the photo far enlarged."""
-    kind = rng.choice(3, p=[0.2, 0.2, 0.6])
+def _background(film: TrainingFilm, strangers: NDArray[np.float64], rng: Generator) -> Grey:
+    """Something without a face: one grey, clouds, a generated film, or pieces of the photo."""
+    kind = rng.choice(4, p=[0.15, 0.12, 0.1, 0.63])
     if kind == 0:
         return np.full((CANVAS, CANVAS), rng.integers(0, 256), dtype=np.uint8)
     if kind == 1:
         haze = cloud(rng, (CANVAS, CANVAS), int(rng.integers(2, 30)))
         return np.clip(rng.uniform(40, 220) + rng.uniform(10, 70) * haze, 0, 255).astype(np.uint8)
-    # Four enlarged pieces of the photo: cloth, hair, leaves, an ear, a mouth, but never half a face.
+    if kind == 2:
+        return _film_piece(rng)
+    return _pieces(film, strangers, rng)
+
+
+def _pieces(film: TrainingFilm, strangers: NDArray[np.float64], rng: Generator) -> Grey:
+    """A patchwork of the photo: cloth, hair, leaves, an ear, a mouth, but never a whole face."""
     size = np.array([film.pyramid.width, film.pyramid.height])
+    boxes = [(film.points.min(axis=0), film.points.max(axis=0)), *((s.min(axis=0), s.max(axis=0)) for s in strangers)]
     side = float(np.ptp(film.points, axis=0).mean())
-    half = CANVAS // 2
-    picture = np.zeros((CANVAS, CANVAS), dtype=np.uint8)
-    for top, left in ((0, 0), (0, half), (half, 0), (half, half)):
-        part = side * rng.uniform(0.12, 0.4)
-        centre = rng.uniform(part / 2, np.maximum(size - part / 2, part / 2 + 1))
-        view = Transform2D.window(centre, part, (half, half), float(rng.uniform(-180, 180)))
-        picture[top : top + half, left : left + half] = film.pyramid.sample(view, (half, half))
+    cell = int(CANVAS // rng.choice([2, 3, 4, 6]))
+    picture = np.full((CANVAS, CANVAS), rng.integers(0, 256), dtype=np.uint8)
+    for top in range(0, CANVAS, cell):
+        for left in range(0, CANVAS, cell):
+            part = side * float(np.exp(rng.uniform(np.log(0.15), np.log(0.9))))
+            centre = rng.uniform(part / 2, np.maximum(size - part / 2, part / 2 + 1))
+            touches = any((centre + part / 2 > low).all() and (centre - part / 2 < high).all() for low, high in boxes)
+            part = side * float(rng.uniform(0.12, 0.35)) if touches else part
+            view = Transform2D.window(centre, part, (cell, cell), float(rng.uniform(-180, 180)))
+            piece = film.pyramid.sample(view, (cell, cell))
+            target = picture[top : top + cell, left : left + cell]
+            target[:] = piece[: target.shape[0], : target.shape[1]]
     return picture
+
+
+@cache
+def _generated(seed: int) -> Pyramid:
+    return Pyramid(generate_film(seed).pixels, 2)
+
+
+def _film_piece(rng: Generator) -> Grey:
+    """A generated cephalogram, or a part of it: the skull must not pass for a face."""
+    film = _generated(int(rng.integers(_FILMS)))
+    size = np.array([film.width, film.height])
+    part = float(rng.uniform(0.4, 1.2)) * size.max()
+    view = Transform2D.window(rng.uniform(0.3, 0.7, 2) * size, part, (CANVAS, CANVAS), float(rng.normal(0, 15)))
+    picture = film.sample(view, (CANVAS, CANVAS))
+    picture = picture[:, ::-1] if rng.random() < 0.5 else picture
+    return np.ascontiguousarray(255 - picture if rng.random() < 0.2 else picture)
 
 
 def _lit(pixels: Grey, rng: Generator, recipe: StageRecipe) -> Grey:

@@ -25,7 +25,7 @@ SECOND_SIDE = 720
 """The same for a second look, at photos in which the first finds only small faces or none."""
 SMALL_FACE = 44.0
 """Pixels of the reduced photo below which a face is small."""
-LEAST_SCORE = 0.5
+LEAST_SCORE = 0.6
 SAME_FACE = 0.35
 """Overlap (intersection over union) from which two boxes show one face."""
 _NEAR = 0.6
@@ -166,9 +166,7 @@ def _cell(
     return _box(centre - size / 2, size, scale, float(score[row, column]))
 
 
-def _box(
-    corner: NDArray[np.float64], size: NDArray[np.float64], scale: NDArray[np.float64], score: float
-) -> FaceBox:
+def _box(corner: NDArray[np.float64], size: NDArray[np.float64], scale: NDArray[np.float64], score: float) -> FaceBox:
     """A box of the reduced photo in pixels of the photo; whole numbers are pixel centres in both."""
     x, y = (corner + 0.5) / scale - 0.5
     width, height = size / scale
