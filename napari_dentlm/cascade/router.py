@@ -59,6 +59,19 @@ class Router:
         self._film, self._photo = next(iter(films), None), next(iter(photos), None)
 
     @classmethod
+    def with_chosen(cls, model: str | Path, device: str = "auto") -> Self:
+        """Load one bundle that somebody chose, and beside it the one that ships for the other kind of image.
+
+        Raises
+        ------
+        BundleError
+            As `load`.
+        """
+        chosen = Cascade.load(model, device)
+        other = PHOTO_BUNDLE if chosen.photo is None else DEFAULT_BUNDLE
+        return cls([chosen, Cascade.load(other, device)] if other in bundle_names() else [chosen])
+
+    @classmethod
     def load(cls, models: Sequence[str | Path] | None = None, device: str = "auto") -> Self:
         """Load bundles by name or folder; without ``models`` those that ship for films and for photographs.
 
@@ -80,6 +93,12 @@ class Router:
     def origin(self) -> str:
         """Return the origins of its bundles; every one of them decides where the others refuse."""
         return " ".join(cascade.origin for cascade in self.cascades)
+
+    def options(self, quality: Quality, *, refused: bool) -> str:
+        """Return what decides a result besides the model that spoke, as text; the same text means the same points."""
+        # Where all refused, each of them decided.
+        several = refused and len(self.cascades) > 1
+        return f"quality={quality} models={self.origin}" if several else f"quality={quality}"
 
     def cascade_of(self, origin: str) -> Cascade | None:
         """Return the cascade with this origin, or None."""

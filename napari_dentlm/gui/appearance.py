@@ -64,6 +64,8 @@ class Line(StrEnum):
     MANDIBULAR = "mandibular, Go-Me"
     FACE_AREA = "face area"
     COARSE = "coarse to refined"
+    FACE_BOX = "box of the face at work"
+    OTHER_FACE = "box and lines of another face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ LINES: dict[Line, LineLook] = {
     Line.MANDIBULAR: LineLook("#F0A500", (3, 5)),
     Line.FACE_AREA: LineLook("#F0A500"),
     Line.COARSE: LineLook("#F0E442"),
+    Line.FACE_BOX: LineLook("#F0A500"),
+    Line.OTHER_FACE: LineLook("#B8C4CC"),
 }
 FLAG_COLOUR = "#FF6B2C"
 ERROR_COLOUR = "#F0E442"

@@ -176,14 +176,9 @@ class _Run:
             return False
         origin, options = last
         refused = all(mark.position is None for mark in journal.annotation("", frame).landmarks.values())
-        return self._router.cascade_of(origin) is not None and options == self._options(refused)
-
-    def _options(self, refused: bool) -> str:
-        """What decides the result besides the model that spoke; the same text means the same points."""
-        options = f"quality={self._quality}"
-        # Where all refused, each of them decided.
-        several = refused and len(self._router.cascades) > 1
-        return f"{options} models={self._router.origin}" if several else options
+        return self._router.cascade_of(origin) is not None and options == self._router.options(
+            self._quality, refused=refused
+        )
 
     def _finish(self, job: Job) -> None:
         """Write one image's points into its journal and tell the caller."""
@@ -242,7 +237,7 @@ class _Run:
 
     def _kept(self, journal: Journal, routed: Routed, faces: list[FoundFace], frame: int) -> list[int] | None:
         """Write faces into the journal and return their numbers; None where that fails: a note says so."""
-        options = self._options(routed.prediction.points is None)
+        options = self._router.options(self._quality, refused=routed.prediction.points is None)
         try:
             if routed.cascade.scheme != journal.scheme:
                 journal.begin_anew(routed.cascade.scheme)
