@@ -1,6 +1,6 @@
 """Writing what a model found on one frame, one face or several, so that a face keeps its number from look to look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from napari_dentlm.core.annotation import Annotation, Landmark, State
@@ -26,7 +26,7 @@ class FoundFace:
     box: Box | None = None
 
 
-def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace]) -> list[int]:
+def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace], used: Collection[int]) -> list[int]:
     """Give each found face its instance number: that of the known face in its place, else a new one.
 
     Parameters
@@ -35,12 +35,14 @@ def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace]) -> l
         Of the known faces, by whatever reader.
     faces
         What the model found, the largest first. Without known faces they are numbered in this order.
+    used
+        Every number that a face of this frame has ever had; a new face gets none of them.
     """
     known = {each.instance: each.box for each in annotations if each.box is not None}
     if not known or any(face.box is None for face in faces):
         return list(range(len(faces)))
     numbers = matched(known, [face.box for face in faces if face.box is not None])
-    fresh = max(known) + 1
+    fresh = max(used, default=-1) + 1
     given = []
     for number in numbers:
         given.append(fresh if number is None else number)
@@ -51,7 +53,8 @@ def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace]) -> l
 def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, options: str, frame: int = 0) -> list[int]:
     """Write the faces of one frame, each under its number; returns the numbers.
 
-    A face that is not found again and that no reader touched loses its points; one that a reader touched stays.
+    A face that is not found again and that no reader touched loses its points; one that a reader touched stays, and
+    the journal notes that the model looked.
 
     Parameters
     ----------
@@ -69,14 +72,14 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
     """
     readers = ("", *journal.readers())
     known = {number: journal.annotation("", frame, number) for r in readers for number in journal.instances(r, frame)}
-    numbers = numbered(list(known.values()), faces)
+    numbers = numbered(list(known.values()), faces, journal.used_instances(frame))
     for number, face in zip(numbers, faces, strict=True):
         journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
     for number in sorted(known.keys() - set(numbers)):
         seen = [journal.annotation(reader, frame, number) for reader in readers]
-        if not any(mark.touched for each in seen for mark in each.landmarks.values()):
-            gone = _without_points(seen[0].scheme.keys, model)
-            journal.predict(gone, model=model, options=options, frame=frame, instance=number)
+        touched = any(mark.touched for each in seen for mark in each.landmarks.values())
+        gone = [] if touched else _without_points(journal.scheme.keys, model)
+        journal.predict(gone, model=model, options=options, frame=frame, instance=number)
     return numbers
 
 

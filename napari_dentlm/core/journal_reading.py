@@ -104,6 +104,10 @@ class JournalReading:
             places = self._view(reader).places()
         return tuple(sorted({0} | {instance for number, instance in places if number == frame}))
 
+    def used_instances(self, frame: int = 0) -> frozenset[int]:
+        """Every number that a face of a frame has ever had, also of faces that are not there any more."""
+        return frozenset(event.instance for event in self._log.events if event.frame == frame and event.keys())
+
     @property
     def has_points(self) -> bool:
         """Whether anything would be lost with it: a point of the model or any act of a reader."""

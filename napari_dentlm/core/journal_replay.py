@@ -157,10 +157,6 @@ class ReaderView:
         said = {slot for slot, mark in self._model.items() if mark.state is not State.NOT_ASSESSED or not slot[1]}
         return {(frame, instance) for frame, instance, _ in (*said, *self._own)}
 
-    def used(self, frame: int) -> set[int]:
-        """Every instance number that a frame has ever had."""
-        return {instance for number, instance, _ in (*self._model, *self._own) if number == frame}
-
     def _apply(self, event: Event) -> None:
         match event.event:
             case EventKind.PREDICT:
