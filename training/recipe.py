@@ -35,13 +35,16 @@ class StageRecipe(_Strict):
 
     ``shift`` is in face units, ``scale`` and ``stretch`` in natural logarithms, ``angle`` in degrees,
     ``elastic`` in window pixels; ``target_spread`` is 0 for the readers' mean, 1 for anywhere between them.
+    On photographs ``shift`` is in sides of the window, and ``mirror`` is the share of windows that are mirrored;
+    ``loss`` is that of networks which give numbers. AdamW without ``weight_decay`` is Adam.
     """
 
     epochs: int = Field(ge=1)
     batch: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(0.01, ge=0)
-    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    loss: Literal["mse", "l1"] = "mse"
+    optimizer: Literal["adamw", "sgd"] = "adamw"
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
     keep_best: bool = Field(False, description="keep the weights of the best validation, not the last ones")
     average: float = Field(0.998, ge=0, lt=1)
@@ -59,6 +62,13 @@ class StageRecipe(_Strict):
     grey: float = Field(1.0, ge=0)
     hide: float = Field(0.0, ge=0, le=1)
     target_spread: float = Field(0.0, ge=0, le=1)
+    mirror: float = Field(0.5, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _check_best(self) -> Self:
+        if self.keep_best and self.average:
+            raise ValueError("the best weights cannot be kept where weights are averaged; set `average` to 0")
+        return self
 
 
 class RetrainRecipe(_Strict):
@@ -110,6 +120,7 @@ class PhotoRecipe(_Strict):
     network: str = ""
     seed: int = 0
     validation: float = Field(0.1, ge=0, lt=1)
+    retrain: RetrainRecipe = RetrainRecipe()
     coarse: StageRecipe
     refine: StageRecipe | None = None
 

@@ -92,7 +92,7 @@ class Card(_Strict):
     def _check_lengths(self) -> Self:
         calibration = self.expected_error
         lengths = {len(calibration.factor)} if calibration else set()
-        if self.family == "dense":
+        if self.family in ("dense", "photo"):
             lengths.add(len(self.normality.shape))
         if lengths - {len(self.landmarks)}:
             raise ValueError("shape and factor need one entry for each landmark")

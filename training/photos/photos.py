@@ -13,6 +13,8 @@ from napari_dentlm.cascade.transform import Grey, Points, Pyramid
 
 CONTEXT = 2.0
 """Side of what is kept around a face, in sides of its box."""
+EYES = (36, 45)
+"""Rows of the outer corners of the eyes in the scheme `ibug68`: their distance is what errors are relative to."""
 SIDE = 336
 """Most pixels of a kept crop on either side."""
 
@@ -104,7 +106,7 @@ def held_out(photos: Sequence[RawPhoto], share: float, seed: int) -> frozenset[s
     return frozenset(chosen)
 
 
-def inter_ocular(points: NDArray[np.float64], corners: tuple[int, int]) -> NDArray[np.float64]:
+def eyes_apart(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distance of the outer corners of the eyes, (...,) for points (..., K, 2)."""
-    right, left = corners
+    right, left = EYES
     return np.linalg.norm(points[..., right, :] - points[..., left, :], axis=-1)
