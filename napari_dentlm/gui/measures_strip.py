@@ -42,27 +42,41 @@ class MeasuresStrip(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.cells = {key: MeasureCell(_SHORT.get(key, key)) for key in (*STRIP, *FACE_STRIP)}
+        self._sets = {keys: {key: MeasureCell(_SHORT.get(key, key)) for key in keys} for keys in (STRIP, FACE_STRIP)}
+        self.cells = self._sets[STRIP]
         self.setAccessibleName("Measures")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        for cell in self.cells.values():
-            layout.addWidget(cell, cell.sizeHint().width())
-            cell.clicked.connect(lambda _checked=False, cell=cell: self._ask(cell))
+        for cells in self._sets.values():
+            for cell in cells.values():
+                layout.addWidget(cell, cell.sizeHint().width())
+                cell.setVisible(cells is self.cells)
+                cell.clicked.connect(lambda _checked=False, cell=cell: self._ask(cell))
         for changed in (session.film_changed, session.annotation_changed, session.calibration_changed):
             changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         annotation = self._session.annotation
-        keys = STRIP if annotation is None else strip(annotation.scheme)
-        taken = () if annotation is None else measure(annotation, self._session.calibration, keys=keys)
+        taken: tuple[Measured, ...] = ()
+        if annotation is not None:
+            keys = strip(annotation.scheme)
+            self._choose(self._sets[keys])
+            taken = measure(annotation, self._session.calibration, keys=keys)
         found = {each.definition.key: each for each in taken}
         for key, cell in self.cells.items():
-            cell.setVisible(key in keys)
             cell.show_measure(found.get(key))
+
+    def _choose(self, cells: "dict[str, MeasureCell]") -> None:
+        """Show the cells of a film, or those of a face."""
+        if cells is not self.cells:
+            for cell in self.cells.values():
+                cell.hide()
+            self.cells = cells
+            for cell in cells.values():
+                cell.show()
 
     def _ask(self, cell: "MeasureCell") -> None:
         if cell.measured is not None:

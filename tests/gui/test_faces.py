@@ -12,6 +12,7 @@ from napari_dentlm.core.box import Box
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import FoundFace
+from napari_dentlm.core.measures import FACE_STRIP, STRIP
 from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.predictions import FilePrediction, FramePrediction
 from tests.gui import mouse
@@ -172,3 +173,23 @@ def test_a_face_that_is_gone_leaves_the_patient_in_view(group, photo: Path) -> N
     group.session.take_prediction(prediction(photo, *BOXES[:2]))
     assert group.session.annotation.instance == 0
     assert group.panel.review.faces.words.text().startswith("Face 1 of 2")
+
+
+def test_the_strip_shows_the_measures_of_a_face_and_of_a_film(group, films: Path) -> None:
+    strip = group.panel.strip
+    assert tuple(strip.cells) == FACE_STRIP
+    assert strip.cells["face.eye_tilt"].value_text.endswith("°")
+    assert all(not cell.isHidden() for cell in strip.cells.values())
+    film = films / "film_7101.jpg"
+    group.session.take_prediction(prediction_of(film))
+    group.session.show_path(film)
+    assert tuple(strip.cells) == STRIP
+    assert strip.cells["SNA"].value_text.endswith("°")
+
+
+def test_the_lines_of_the_facial_measures_are_drawn_on_the_photo(group) -> None:
+    before = len(group.workbench.scene.overlay.layer.data[0])
+    group.panel.view.planes.setChecked(True)
+    drawn = group.workbench.scene.overlay.layer.data[0]
+    assert len(drawn) >= before
+    assert np.abs(drawn).max() > 0
