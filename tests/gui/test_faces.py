@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 
 from napari_dentlm.core.annotation import Landmark, Point, State
 from napari_dentlm.core.box import Box
+from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import FoundFace
@@ -193,3 +194,15 @@ def test_the_lines_of_the_facial_measures_are_drawn_on_the_photo(group) -> None:
     drawn = group.workbench.scene.overlay.layer.data[0]
     assert len(drawn) >= before
     assert np.abs(drawn).max() > 0
+
+
+def test_an_export_holds_every_face_that_was_worked_on(group, tmp_path: Path, qtbot) -> None:
+    for number in (0, 2):
+        group.session.choose_face(number)
+        group.drag("jaw_9", (20, 16))
+    exporter = group.workbench.exporter
+    target = tmp_path / "out.csv"
+    with qtbot.waitSignal(exporter.finished, timeout=30000):
+        exporter.run(exporter.prepare("anna", ExportPurpose.TRAINING, target))
+    rows = landmark_csv.read(target)
+    assert {(row.instance, row.landmark, row.box_x) for row in rows} == {(0, "jaw_9", 480.0), (2, "jaw_9", 900.0)}
