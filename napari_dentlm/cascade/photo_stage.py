@@ -21,4 +21,4 @@ def points_stage(bundle: Bundle, device: torch.device) -> PointsStage:
     coarse.load_state_dict(bundle.stage("coarse"))
     refine.load_state_dict(bundle.stage("refine"))
     looks = (n.to(device, memory_format=torch.channels_last).eval() for n in (coarse, refine))
-    return PhotoPointsStage(*looks, bundle.shape)
+    return PhotoPointsStage(*looks, bundle.shape, bundle.scheme.mirror_order)

@@ -11,7 +11,6 @@ from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import format_of, ibug_xml, wide_keypoints
 from napari_dentlm.core.formats.faces import Face
-from napari_dentlm.core.imaging import read_image
 from training.photos.pack import SUFFIX, load_pack
 from training.photos.photos import RawPhoto
 
@@ -72,6 +71,9 @@ def _picture(stem: str) -> str:
 
 
 def _grey(path: Path) -> Grey:
+    # A machine that only trains from packs may lack the decoders of images.
+    from napari_dentlm.core.imaging import read_image
+
     try:
         return np.ascontiguousarray(read_image(path, 0).grey())
     except DentLMError as error:

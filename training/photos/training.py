@@ -103,7 +103,7 @@ def _fit(
 ) -> tuple[dict[str, Tensor], dict[str, History]]:
     """Fit network after network, each from its own seed, so that the order does not matter."""
     store = FilmStore([*photos[0], *photos[1]])
-    weights: dict[str, Tensor] = {}
+    weights = {} if start is None else dict(start.weights)
     history: dict[str, History] = {}
     for number, task in enumerate(_tasks(recipe, store, scheme.mirror_order, shape)):
         if start is not None:

@@ -19,7 +19,8 @@ from training.stages.task import Batch
 BLOCKS = 2
 LARGEST_BLOCK = 0.45
 """Hands, hair, microphones and the edges of other pictures cover this part of a window at most."""
-_SEEDS = 2**31
+GRAINS = 64
+"""Patterns of noise that windows share: drawn once, so that no step has to wait for a seed."""
 
 
 class FaceWindows:
@@ -39,16 +40,17 @@ class FaceWindows:
 
     def __init__(self, store: FilmStore, size: int, mirror_order: Sequence[int], recipe: StageRecipe) -> None:
         self._store, self._size, self._order, self._recipe = store, size, list(mirror_order), recipe
+        self._grain = torch.randn(GRAINS, 1, size, size, generator=torch.Generator().manual_seed(0))
 
     def draw(self, photo: TrainingPhoto, centre: Points, side: float, angle: float, rng: Generator | None) -> Batch:
-        """Draw one window around the given one: its face, map, points, tone, cover and seed (see `render`)."""
-        r, sides, mirrored, seed = self._recipe, np.array([side, side]), False, 0
+        """Draw one window around the given one: its face, map, points, tone, cover and grain (see `render`)."""
+        r, sides, mirrored, grain = self._recipe, np.array([side, side]), False, 0
         tone, blocks = PLAIN_TONE[None], np.zeros((BLOCKS, 1, 5), np.float32)
         if rng is not None:
             centre = centre + rng.normal(0, r.shift, 2) * side
             common, aspect = np.exp(rng.normal(0, r.scale)), np.exp(rng.normal(0, r.stretch))
             sides, angle = sides * common * [aspect, 1 / aspect], angle + rng.normal(0, r.angle)
-            mirrored, seed = bool(rng.random() < r.mirror), int(rng.integers(_SEEDS))
+            mirrored, grain = bool(rng.random() < r.mirror), int(rng.integers(GRAINS))
             tone = draw_tones(rng, 1, r.grey)
             blocks = draw_blocks(rng, (BLOCKS, 1), self._size, r.hide, LARGEST_BLOCK)
         window = Transform2D.window(centre, (sides[0], sides[1]), (self._size, self._size), angle)
@@ -62,17 +64,20 @@ class FaceWindows:
             torch.from_numpy(window.apply(points)[None]).float(),
             torch.from_numpy(tone),
             torch.from_numpy(blocks[None]),
-            torch.tensor([seed]),
+            torch.tensor([grain]),
         )
 
     def render(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the windows (N, 1, S, S) of a batch, 0 to 255, and the points (N, K, 2) in their pixels."""
-        face, back, points, tone, blocks, seed = batch
+        face, back, points, tone, blocks, grain = batch
+        self._grain = self._grain.to(back.device)
         with full_precision(back.device):
             windows = self._store.to(back.device).cut(face, back, self._size)[:, None]
             for block in blocks.unbind(1):
                 windows = rendering.hide(windows, block)
-            return rendering.vary_grey(windows, tone, int(seed[0])), points
+            noise = tone[:, 4, None, None, None] * self._grain[grain]
+            quiet = torch.cat([tone[:, :4], torch.zeros_like(tone[:, 4:])], 1)
+            return (rendering.vary_grey(windows, quiet, 0) + noise).clamp(0, 255), points
 
 
 def relative_error(found: Tensor, points: Tensor, eyes: tuple[int, int]) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from napari_dentlm.cascade.decoding import heatmap_loss, local_soft_argmax
 from napari_dentlm.cascade.photo_networks import STRIDE, FaceMapNet, coarse_net, refine_net
-from napari_dentlm.cascade.shape import FaceShape
+from napari_dentlm.cascade.shape import FaceShape, Frame
 from napari_dentlm.cascade.stages.coarse import normalise_windows
 from napari_dentlm.cascade.stages.photo_points import COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
 from training.photos.photos import EYES, TrainingPhoto
@@ -64,8 +64,9 @@ class PhotoRefineTask(_MapTask):
         windows = FaceWindows(store, REFINE_SIZE, mirror_order, recipe)
         super().__init__("refine", recipe, refine_net(len(mirror_order)), windows)
         self._shape = shape
+        self._frames: dict[int, Frame] = {}
 
     def sample(self, photo: TrainingPhoto, rng: Generator | None) -> Batch:
         """Draw a window around the face as its points lie."""
-        frame = self._shape.frame(photo.points)
+        frame = self._frames.get(id(photo)) or self._frames.setdefault(id(photo), self._shape.frame(photo.points))
         return self.windows.draw(photo, frame.centre, REFINE_SIDE * frame.unit, frame.angle, rng)

@@ -7,7 +7,6 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.face_box import FaceBox
@@ -86,10 +85,12 @@ class PhotoPointsStage:
         The networks.
     shape
         The average face: how the first points lie on it tells how the second window is turned.
+    mirror_order
+        Row of every landmark in a mirrored face: the second look sees the face and its mirror image.
     """
 
-    def __init__(self, coarse: FaceMapNet, refine: FaceMapNet, shape: FaceShape) -> None:
-        self._coarse, self._refine, self._shape = coarse, refine, shape
+    def __init__(self, coarse: FaceMapNet, refine: FaceMapNet, shape: FaceShape, mirror_order: Sequence[int]) -> None:
+        self._coarse, self._refine, self._shape, self._order = coarse, refine, shape, list(mirror_order)
 
     def points(
         self, images: Sequence[Grey], boxes: Sequence[FaceBox]
@@ -111,29 +112,53 @@ class PhotoPointsStage:
 
     def _one(self, pyramid: Pyramid, box: FaceBox) -> FacePoints:
         centre, side = box_window(box)
-        window = Transform2D.window(centre, side, (COARSE_SIZE, COARSE_SIZE))
-        coarse, _ = look(self._coarse, pyramid, window, COARSE_SIZE)
+        first = Transform2D.window(centre, side, (COARSE_SIZE, COARSE_SIZE))
+        (coarse,), _ = look(self._coarse, pyramid.sample(first, (COARSE_SIZE, COARSE_SIZE))[None], first)
         frame = self._shape.frame(coarse)
-        points, width = look(self._refine, pyramid, frame.window(REFINE_SIZE, side=REFINE_SIDE), REFINE_SIZE)
-        step = np.linalg.norm(points - coarse, axis=1) / frame.unit
-        signs = Signs(width=width / frame.unit, step=step, between=np.zeros_like(step))
+        second = frame.window(REFINE_SIZE, side=REFINE_SIDE)
+        window = pyramid.sample(second, (REFINE_SIZE, REFINE_SIZE))
+        # The mirrored points are mapped back to the window before they leave it, so both looks share its map.
+        both, widths = look(self._refine, np.stack([window, window[:, ::-1]]), second, mirrored=(False, True))
+        both[1], widths[1] = both[1, self._order], widths[1, self._order]
+        points = both.mean(axis=0)
+        signs = Signs(
+            width=widths.mean(axis=0) / frame.unit,
+            step=np.linalg.norm(points - coarse, axis=1) / frame.unit,
+            between=np.linalg.norm(both[0] - both[1], axis=1) / 2 / frame.unit,
+        )
         return FacePoints(points, coarse, signs, frame.unit)
 
 
 @torch.inference_mode()
-def look(network: FaceMapNet, pyramid: Pyramid, window: Transform2D, size: int) -> tuple[Points, NDArray[np.float64]]:
-    """Return the points (K, 2) and the widths of their maps (K,) in image pixels, from one window."""
+def look(
+    network: FaceMapNet, windows: Grey, transform: Transform2D, mirrored: Sequence[bool] = (False,)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Look at windows of one place, mirrored or not.
+
+    Parameters
+    ----------
+    network
+        Gives the maps.
+    windows
+        (M, S, S) uint8.
+    transform
+        From image pixels to pixels of the window that is not mirrored.
+    mirrored
+        M times whether the window is mirrored.
+
+    Returns
+    -------
+    points
+        (M, K, 2) float64 in image pixels; the rows of a mirrored window are not exchanged yet.
+    widths
+        (M, K) widths of the maps in image pixels.
+    """
     device = next(network.parameters()).device
-    pixels = torch.from_numpy(pyramid.sample(window, (size, size)))[None, None].to(device)
+    pixels = torch.from_numpy(np.ascontiguousarray(windows))[:, None].to(device)
     with autocast(device):
         logits = network(normalise_windows(pixels.float()).contiguous(memory_format=torch.channels_last))
-    cells, width = decode(logits)
-    pixels_per_cell = STRIDE / window.scale
-    return window.inverse().apply((cells[0] + 0.5) * STRIDE - 0.5), width[0] * pixels_per_cell
-
-
-def decode(logits: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the positions (N, K, 2) and widths (N, K) in cells of maps (N, K, h, w)."""
     cells, width = local_soft_argmax(logits.flatten(0, 1))
     shape = logits.shape[:2]
-    return cells.view(*shape, 2).cpu().double().numpy(), width.view(shape).cpu().double().numpy()
+    places = (cells.view(*shape, 2).cpu().double().numpy() + 0.5) * STRIDE - 0.5
+    places[list(mirrored), :, 0] = windows.shape[-1] - 1 - places[list(mirrored), :, 0]
+    return transform.inverse().apply(places), width.view(shape).cpu().double().numpy() * (STRIDE / transform.scale)
