@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,7 +115,8 @@ class StageModule(pl.LightningModule):
     def configure_optimizers(self) -> dict[str, object]:
         """The recipe's optimizer and schedule."""
         recipe = self._task.recipe
-        kind = torch.optim.SGD if recipe.optimizer == "sgd" else torch.optim.AdamW
+        sgd = recipe.optimizer == "sgd"
+        kind = partial(torch.optim.SGD, momentum=recipe.momentum) if sgd else torch.optim.AdamW
         optimizer = kind(
             self.network.parameters(),
             lr=recipe.learning_rate,

@@ -45,6 +45,7 @@ class StageRecipe(_Strict):
     weight_decay: float = Field(0.01, ge=0)
     loss: Literal["mse", "l1"] = "mse"
     optimizer: Literal["adamw", "sgd"] = "adamw"
+    momentum: float = Field(0.9, ge=0, lt=1, description="of the optimizer sgd")
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
     keep_best: bool = Field(False, description="keep the weights of the best validation, not the last ones")
     average: float = Field(0.998, ge=0, lt=1)

@@ -184,15 +184,12 @@ class Regressor:
         Side of the window in sides of the face's box.
     signed
         Whether grey levels go from -1 to 1 rather than from 0 to 1.
-    target_scale
-        Factor of the network's numbers, which are points as parts of the window from its centre.
     """
 
     build: Callable[[int], nn.Module]
     size: int
     box_sides: float
     signed: bool
-    target_scale: float = 1.0
 
     def inputs(self, windows: Tensor) -> Tensor:
         """Return windows (N, 1, S, S) of grey levels from 0 to 255 as the network wants them."""
@@ -200,18 +197,18 @@ class Regressor:
         return 2 * values - 1 if self.signed else values
 
     def positions(self, outputs: Tensor) -> Tensor:
-        """Return what the network says (N, 2 K) as window pixels (N, K, 2)."""
-        parts = outputs.float().view(len(outputs), -1, 2) / self.target_scale + 0.5
+        """Return what the network says (N, 2 K), parts of the window from its centre, as its pixels (N, K, 2)."""
+        parts = outputs.float().view(len(outputs), -1, 2) + 0.5
         return parts * self.size - 0.5
 
     def targets(self, pixels: Tensor) -> Tensor:
         """Return window pixels (N, K, 2) as the network should say them (N, 2 K)."""
-        return (((pixels + 0.5) / self.size - 0.5) * self.target_scale).flatten(1)
+        return ((pixels + 0.5) / self.size - 0.5).flatten(1)
 
 
 REGRESSORS: dict[str, Regressor] = {
     "xception": Regressor(XceptionNet, 128, 1.2, signed=True),
-    "small-cnn": Regressor(SmallNet, 224, 1.5, signed=False, target_scale=4.0),
+    "small-cnn": Regressor(SmallNet, 224, 1.5, signed=False),
     "resnet18": Regressor(ResNet18, 224, 1.2, signed=True),
 }
 

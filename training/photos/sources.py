@@ -10,7 +10,7 @@ from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import format_of, ibug_xml, wide_keypoints
-from napari_dentlm.core.formats.faces import Face
+from napari_dentlm.core.formats.faces import Face, folder_of
 from training.photos.pack import SUFFIX, load_pack
 from training.photos.photos import RawPhoto
 
@@ -48,10 +48,7 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
     faces = [face for face in _READERS[kind](labels) if len(face.points) >= _LEAST_POINTS]
     if not faces:
         raise TrainingError(f"{labels.name}: no face with its points stands in it.")
-    folder = images or labels.parent
-    beside = labels.parent / labels.name.partition("_")[0]
-    if images is None and not (folder / faces[0].image).is_file() and beside.is_dir():
-        folder = beside
+    folder = images or folder_of(faces, labels)
     return [_photo(face, folder, by_frames=kind == "keypoints") for face in faces]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,14 @@ def faces_of_rows(rows: Iterable[LandmarkRow], path: PathInput) -> list[Face]:
             raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice{reader}", path)
         group[row.landmark] = row
     return [_face(image, instance, group) for (image, instance), group in groups.items()]
+
+
+def folder_of(faces: Sequence[Face], path: PathInput) -> Path:
+    """Folder that the images of a file of labels lie in: its own, or ``X`` beside a file named ``X_....``."""
+    path = Path(path)
+    beside = path.parent / path.name.partition("_")[0]
+    missing = bool(faces) and not (path.parent / faces[0].image).is_file()
+    return beside if missing and beside.is_dir() else path.parent
 
 
 def losses(rows: Iterable[LandmarkRow], *, holds_boxes: bool) -> list[str]:
