@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,9 +113,11 @@ class StageModule(pl.LightningModule):
         self.history = [(epoch, loss, error) for epoch, loss, error in checkpoint["history"]]
 
     def configure_optimizers(self) -> dict[str, object]:
-        """AdamW with the recipe's schedule."""
+        """The recipe's optimizer and schedule."""
         recipe = self._task.recipe
-        optimizer = torch.optim.AdamW(
+        sgd = recipe.optimizer == "sgd"
+        kind = partial(torch.optim.SGD, momentum=recipe.momentum) if sgd else torch.optim.AdamW
+        optimizer = kind(
             self.network.parameters(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
@@ -172,7 +175,8 @@ def fit(
     held = SampleSet(task, validation, options.seed, training=False)
     held_loader = DataLoader(held, recipe.batch, collate_fn=_join) if validation else None
     # A validation costs as much as an epoch or more; only a stage that may stop early needs many.
-    every = options.validate_every if recipe.patience else max(options.validate_every, recipe.epochs // 3)
+    stops = recipe.patience or recipe.keep_best
+    every = options.validate_every if stops else max(options.validate_every, recipe.epochs // 3)
     steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
     module = StageModule(task)
     module.network.to(memory_format=torch.channels_last)
@@ -182,8 +186,16 @@ def fit(
         trainer = _trainer(task, steps, replace(options, validate_every=every))
         resume = options.folder / f"{task.name}-last.ckpt"
         trainer.fit(module, loader, held_loader, ckpt_path=resume if resume.exists() else None, weights_only=True)
+    best = options.folder / _best(task)
+    if recipe.keep_best and best.exists():
+        state = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
+        module.load_state_dict(state)
     module.network.eval()
     return module.history
+
+
+def _best(task: StageTask) -> str:
+    return f"{task.name}-best.ckpt"
 
 
 def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
@@ -196,6 +208,16 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
     ]
     if recipe.average > 0:
         callbacks.append(WeightAveraging(multi_avg_fn=_warm_average(recipe.average)))
+    if recipe.keep_best:
+        callbacks.append(
+            ModelCheckpoint(
+                options.folder,
+                filename=_best(task).removesuffix(".ckpt"),
+                monitor="error",
+                enable_version_counter=False,
+                save_on_train_epoch_end=False,
+            )
+        )
     if recipe.patience > 0:
         callbacks.append(EarlyStopping("error", patience=recipe.patience))
     if options.progress_bar:

@@ -23,8 +23,9 @@ from training.division import Division, deal, held_out
 from training.films import RawFilm, TrainingFilm, prepare
 from training.fitting import FitOptions, History, fit_once
 from training.jobs import jobs
+from training.photos.training import train_photos
 from training.plan import Plan, make_plan
-from training.recipe import Recipe, load_recipe
+from training.recipe import PhotoRecipe, Recipe, load_recipe
 from training.rendering import FilmStore
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
@@ -57,7 +58,8 @@ def train(
     Parameters
     ----------
     labels
-        Our CSV (confirmed, corrected and placed points count), an ISBI folder, or a pack of films.
+        Our CSV (confirmed, corrected and placed points count), an ISBI folder, or a pack of films; for a recipe on
+        photographs our CSV, iBUG XML, a key point CSV, or a pack of faces.
     recipe
         Name of a recipe of the package, or a TOML file.
     out
@@ -78,18 +80,19 @@ def train(
     TrainingError
         When there is nothing to train on, the bundle to start from does not fit, or ``out`` holds a bundle.
     """
-    chosen = load_recipe(recipe)
-    scheme = load_scheme(chosen.scheme)
-    raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
-    folder = Path(out)
+    chosen, folder = load_recipe(recipe), Path(out)
     _refuse_overwriting(folder)
     start = None if start_from is None else load_bundle(start_from)
-    division = _divide(raw, chosen, start)
-    plan = make_plan(chosen, scheme, start, division.trained(raw))
-    films, left_out = _prepared(plan, raw)
     options = FitOptions(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
     )
+    if isinstance(chosen, PhotoRecipe):
+        return train_photos(Path(labels), chosen, folder, replace(options, validate_every=1), start, images)
+    scheme = load_scheme(chosen.scheme)
+    raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
+    division = _divide(raw, chosen, start)
+    plan = make_plan(chosen, scheme, start, division.trained(raw))
+    films, left_out = _prepared(plan, raw)
     keep_only(options.folder, fingerprint(plan.recipe, films, division, plan.start, max_steps))
     weights, history = _fit_stages(plan, films, division, options)
     names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
