@@ -122,6 +122,7 @@ class PhotoRecipe(_Strict):
     seed: int = 0
     validation: float = Field(0.1, ge=0, lt=1)
     retrain: RetrainRecipe = RetrainRecipe()
+    photo_area: StageRecipe | None = None
     coarse: StageRecipe
     refine: StageRecipe | None = None
 

@@ -29,6 +29,7 @@ from training.plan import gentle
 from training.recipe import PhotoRecipe, StageRecipe
 from training.rendering import FilmStore
 from training.report import PhotoReport, TrainingReport
+from training.stages.photo_area import PhotoAreaTask
 from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 from training.stages.task import StageTask
@@ -105,7 +106,11 @@ def _fit(
     store = FilmStore([*photos[0], *photos[1]])
     weights = {} if start is None else dict(start.weights)
     history: dict[str, History] = {}
-    for number, task in enumerate(_tasks(recipe, store, scheme.mirror_order, shape)):
+    tasks = _tasks(recipe, store, scheme.mirror_order, shape)
+    # The detector of the model that a retraining starts from is kept.
+    if recipe.photo_area is not None and start is None:
+        tasks.append(PhotoAreaTask(recipe.photo_area))
+    for number, task in enumerate(tasks):
         if start is not None:
             task.network.load_state_dict(start.stage(task.name))
         history[task.name] = fit_once(task, *photos, replace(options, seed=options.seed + number))

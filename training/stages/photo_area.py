@@ -1,7 +1,6 @@
 """Training data of the face-area stage for photographs: faces of every size, turned, lit and covered anyhow."""
 
 import zlib
-from functools import cache
 
 import cv2
 import numpy as np
@@ -13,15 +12,14 @@ from torch.nn import functional
 
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
 from napari_dentlm.cascade.stages.photo_area import haar_boxes, normalise_photo
-from napari_dentlm.cascade.transform import Grey, Points, Pyramid, Transform2D
-from sample_data import generate_film
+from napari_dentlm.cascade.transform import Grey, Points, Transform2D
 from training.augment import hide_block, vary_grey
-from training.films import TrainingFilm
 from training.negatives.sketch import cloud
+from training.photos.photos import TrainingPhoto
 from training.recipe import StageRecipe
+from training.stages.photo_backgrounds import CANVAS, background, known
 from training.stages.task import Batch
 
-CANVAS = 256
 CELLS = CANVAS // PhotoAreaNet.stride
 SMALLEST, LARGEST = 16.0, 230.0
 """Sides of a face in pixels of the canvas."""
@@ -34,7 +32,6 @@ TURN = 32.0
 LYING = 0.07
 """Share of faces that lie on their side or stand on their head: no faces, so that a photo's way up can be found."""
 _GAIN = 10.0
-_FILMS = 8
 
 
 class PhotoAreaTask:
@@ -48,29 +45,29 @@ class PhotoAreaTask:
         self._negatives = negatives
         self._strangers: dict[str, NDArray[np.float64]] = {}
 
-    def sample(self, film: TrainingFilm, rng: Generator | None) -> Batch:
+    def sample(self, photo: TrainingPhoto, rng: Generator | None) -> Batch:
         """Return canvas (1, 1, S, S), score (1, C, C) with -1 where either answer will do, and box (1, 4, C, C)."""
         canvas = _Canvas()
         if rng is None:
-            self._put(canvas, film, np.random.default_rng(zlib.crc32(film.name.encode())), (0, 0, CANVAS), plain=True)
+            self._put(canvas, photo, np.random.default_rng(zlib.crc32(photo.name.encode())), (0, 0, CANVAS), plain=True)
             return canvas.batch()
-        box = np.array([film.points.min(axis=0), film.points.max(axis=0)])
-        canvas.pixels[:] = _background(film, self._others(film, box), rng)
+        box = np.array([known(photo).min(axis=0), known(photo).max(axis=0)])
+        canvas.pixels[:] = background(photo, self._others(photo, box), rng)
         tiles = int(rng.choice([1, 2, 3], p=[0.62, 0.23, 0.15]))
         side = CANVAS // tiles
         for row in range(tiles):
             for column in range(tiles):
                 if rng.random() > self._negatives * (1 if tiles == 1 else 3):
-                    self._put(canvas, film, rng, (column * side, row * side, side), plain=False)
+                    self._put(canvas, photo, rng, (column * side, row * side, side), plain=False)
         canvas.pixels = _lit(canvas.pixels, rng, self.recipe)
         return canvas.batch()
 
     def _put(
-        self, canvas: "_Canvas", film: TrainingFilm, rng: Generator, tile: tuple[int, int, int], *, plain: bool
+        self, canvas: "_Canvas", photo: TrainingPhoto, rng: Generator, tile: tuple[int, int, int], *, plain: bool
     ) -> None:
         """Draw the photo into a square of the canvas, and say where its face lies."""
         left, top, side = tile
-        box = np.array([film.points.min(axis=0), film.points.max(axis=0)])
+        box = np.array([known(photo).min(axis=0), known(photo).max(axis=0)])
         long = float((box[1] - box[0]).max())
         largest = min(LARGEST, 0.92 * side)
         goal = 90.0 if plain else float(np.exp(rng.uniform(np.log(SMALLEST), np.log(largest))))
@@ -87,24 +84,24 @@ class PhotoAreaTask:
         to_canvas = to_canvas.then(Transform2D(shift))
         if not plain and rng.random() < 0.5:
             to_canvas = to_canvas.then(Transform2D(np.array([[-1.0, 0, 2 * centre[0]], [0, 1, 0], [0, 0, 1]])))
-        canvas.draw(film, to_canvas, tile)
+        canvas.draw(photo, to_canvas, tile)
         if lying:
             return
-        for stranger in self._others(film, box):
+        for stranger in self._others(photo, box):
             canvas.pass_over(to_canvas.apply(stranger), tile)
-        canvas.face(to_canvas.apply(film.points))
+        canvas.face(to_canvas.apply(known(photo)))
 
-    def _others(self, film: TrainingFilm, box: Points) -> NDArray[np.float64]:
+    def _others(self, photo: TrainingPhoto, box: Points) -> NDArray[np.float64]:
         """Corners (N, 4, 2) of what looks like further faces of a photo, which nobody labelled."""
-        if film.name not in self._strangers:
-            size = film.pyramid.width, film.pyramid.height
-            found = haar_boxes(film.pyramid.sample(Transform2D.identity(), size))
+        if photo.name not in self._strangers:
+            size = photo.pyramid.width, photo.pyramid.height
+            found = haar_boxes(photo.pyramid.sample(Transform2D.identity(), size))
             square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
             corners = np.array([np.array([b.x, b.y]) + square * [b.width, b.height] for b in found]).reshape(-1, 4, 2)
             middles = corners.mean(axis=1)
             apart = ((middles < box[0]) | (middles > box[1])).any(axis=1)
-            self._strangers[film.name] = corners[apart]
-        return self._strangers[film.name]
+            self._strangers[photo.name] = corners[apart]
+        return self._strangers[photo.name]
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the focal loss of the score (Lin et al. 2017) and the error of place and size in face sides."""
@@ -149,16 +146,16 @@ class _Canvas:
         cells = np.stack(np.meshgrid(np.arange(CELLS), np.arange(CELLS)), axis=-1)
         self._middles = (cells + 0.5) * PhotoAreaNet.stride - 0.5
 
-    def draw(self, film: TrainingFilm, transform: Transform2D, tile: tuple[int, int, int]) -> None:
+    def draw(self, photo: TrainingPhoto, transform: Transform2D, tile: tuple[int, int, int]) -> None:
         """Draw a photo through ``transform``, but only within the tile."""
         left, top, side = tile
-        width, height = film.pyramid.width - 1, film.pyramid.height - 1
-        photo = film.pyramid.sample(transform, (CANVAS, CANVAS))
+        width, height = photo.pyramid.width - 1, photo.pyramid.height - 1
+        pixels = photo.pyramid.sample(transform, (CANVAS, CANVAS))
         inside = np.zeros((CANVAS, CANVAS), dtype=np.uint8)
         edge = transform.apply(np.array([[1.0, 1], [width - 1, 1], [width - 1, height - 1], [1, height - 1]]))
         cv2.fillConvexPoly(inside, np.rint(edge).astype(np.int32), 1)
         part = np.s_[top : top + side, left : left + side]
-        self.pixels[part] = np.where(inside[part], photo[part], self.pixels[part])
+        self.pixels[part] = np.where(inside[part], pixels[part], self.pixels[part])
 
     def face(self, points: Points) -> None:
         """Say where a face lies, from its landmarks in pixels of the canvas."""
@@ -186,55 +183,6 @@ class _Canvas:
         """Return the tensors of one sample."""
         scan = normalise_photo(self.pixels)[None]
         return scan, torch.from_numpy(self._score)[None], torch.from_numpy(self._box)[None]
-
-
-def _background(film: TrainingFilm, strangers: NDArray[np.float64], rng: Generator) -> Grey:
-    """Something without a face: one grey, clouds, a generated film, or pieces of the photo."""
-    kind = rng.choice(4, p=[0.15, 0.12, 0.1, 0.63])
-    if kind == 0:
-        return np.full((CANVAS, CANVAS), rng.integers(0, 256), dtype=np.uint8)
-    if kind == 1:
-        haze = cloud(rng, (CANVAS, CANVAS), int(rng.integers(2, 30)))
-        return np.clip(rng.uniform(40, 220) + rng.uniform(10, 70) * haze, 0, 255).astype(np.uint8)
-    if kind == 2:
-        return _film_piece(rng)
-    return _pieces(film, strangers, rng)
-
-
-def _pieces(film: TrainingFilm, strangers: NDArray[np.float64], rng: Generator) -> Grey:
-    """A patchwork of the photo: cloth, hair, leaves, an ear, a mouth, but never a whole face."""
-    size = np.array([film.pyramid.width, film.pyramid.height])
-    boxes = [(film.points.min(axis=0), film.points.max(axis=0)), *((s.min(axis=0), s.max(axis=0)) for s in strangers)]
-    side = float(np.ptp(film.points, axis=0).mean())
-    cell = int(CANVAS // rng.choice([2, 3, 4, 6]))
-    picture = np.full((CANVAS, CANVAS), rng.integers(0, 256), dtype=np.uint8)
-    for top in range(0, CANVAS, cell):
-        for left in range(0, CANVAS, cell):
-            part = side * float(np.exp(rng.uniform(np.log(0.15), np.log(0.9))))
-            centre = rng.uniform(part / 2, np.maximum(size - part / 2, part / 2 + 1))
-            touches = any((centre + part / 2 > low).all() and (centre - part / 2 < high).all() for low, high in boxes)
-            part = side * float(rng.uniform(0.12, 0.35)) if touches else part
-            view = Transform2D.window(centre, part, (cell, cell), float(rng.uniform(-180, 180)))
-            piece = film.pyramid.sample(view, (cell, cell))
-            target = picture[top : top + cell, left : left + cell]
-            target[:] = piece[: target.shape[0], : target.shape[1]]
-    return picture
-
-
-@cache
-def _generated(seed: int) -> Pyramid:
-    return Pyramid(generate_film(seed).pixels, 2)
-
-
-def _film_piece(rng: Generator) -> Grey:
-    """A generated cephalogram, or a part of it: the skull must not pass for a face."""
-    film = _generated(int(rng.integers(_FILMS)))
-    size = np.array([film.width, film.height])
-    part = float(rng.uniform(0.4, 1.2)) * size.max()
-    view = Transform2D.window(rng.uniform(0.3, 0.7, 2) * size, part, (CANVAS, CANVAS), float(rng.normal(0, 15)))
-    picture = film.sample(view, (CANVAS, CANVAS))
-    picture = picture[:, ::-1] if rng.random() < 0.5 else picture
-    return np.ascontiguousarray(255 - picture if rng.random() < 0.2 else picture)
 
 
 def _lit(pixels: Grey, rng: Generator, recipe: StageRecipe) -> Grey:
