@@ -267,6 +267,7 @@ def test_every_recipe_gives_a_bundle(labels: Path, tmp_path: Path, name: str):
     assert bundle.card.results["validation_faces"] == len(report.validation)
     assert {p.name for p in (tmp_path / "new").iterdir()} >= {"report.txt", "report.json", "loss.dentlm.png"}
     assert not (tmp_path / "new" / ".dentlm-checkpoints").exists()
+    assert bundle.card.data["terms"]
     assert "NME" in str(report)
     (photo,) = load_photos(labels)[:1]
     points, spread = points_stage(bundle, torch.device("cpu")).points([photo.load()], [photo.box])
