@@ -121,7 +121,6 @@ class StageModule(pl.LightningModule):
             self.network.parameters(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
-            fused=torch.cuda.is_available(),
         )
         if recipe.schedule == "constant":
             return {"optimizer": optimizer}

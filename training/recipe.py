@@ -17,7 +17,8 @@ class _Strict(BaseModel):
 class DataRecipe(_Strict):
     """Which films: ``generated`` films are added; ``negatives`` is the share of
     face-area samples that show no face. With ``folds`` the films are dealt into so many folds and one member is
-    trained without each; otherwise ``validation`` is the share of real films held out from a single member.
+    trained without each; with ``repeats`` they are dealt anew so many times, so that as many members never see a
+    film. Without folds ``validation`` is the share of real films held out from a single member.
     With ``final`` so many members are trained on all films besides; they are the bundle, and those of the folds
     only tell how far to trust it.
     """
@@ -26,6 +27,7 @@ class DataRecipe(_Strict):
     negatives: float = Field(0.0, ge=0, lt=1)
     validation: float = Field(0.12, ge=0, lt=1)
     folds: int = Field(1, ge=1, le=10)
+    repeats: int = Field(1, ge=1, le=4)
     final: int = Field(0, ge=0, le=10)
     first_level: int = Field(1, ge=0, le=3)
 

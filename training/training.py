@@ -109,10 +109,12 @@ def train(
 
 def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Division:
     """A retraining teaches the same films to all members, so that old and new can be compared on the others."""
-    folds = [] if start else deal(raw, recipe.data.folds, recipe.seed)
+    data = recipe.data
+    deals = () if start else (deal(raw, data.folds, recipe.seed + number) for number in range(data.repeats))
+    folds = [fold for dealt in deals for fold in dealt]
     if len(folds) > 1:
-        return Division((*folds, *[frozenset()] * recipe.data.final))
-    return Division((held_out(raw, recipe.data.validation, recipe.seed),) * (start.card.members if start else 1))
+        return Division((*folds, *[frozenset()] * data.final))
+    return Division((held_out(raw, data.validation, recipe.seed),) * (start.card.members if start else 1))
 
 
 def _refuse_overwriting(folder: Path) -> None:
