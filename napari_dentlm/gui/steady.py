@@ -59,7 +59,7 @@ class Steady(QObject):
         self._later.start()
 
     def _on_lock(self, event: Any) -> None:
-        """At once, before the layer can be deleted: napari 0.9 can crash when a hidden one is."""
+        """At once, before the layer can be deleted."""
         if not event.source.locked:
             event.source.locked = True
             self.refused.emit(TAKEN_BACK)

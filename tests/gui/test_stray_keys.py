@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Layer
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QOpenGLContext
 from qtpy.QtTest import QTest
 
 from benchmarks.stray_sequences import check_aligned, run
@@ -13,6 +14,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.canvas import is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
 from napari_dentlm.gui.steady import TAKEN_BACK
+from tests.gui import mouse
 from tests.gui.conftest import predicted_points
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -111,6 +113,20 @@ def test_layers_that_were_removed_come_back(desk):
     assert desk.apart("Go", goal) <= desk.tolerance
 
 
+def test_a_removed_layer_is_taken_down_in_the_context_of_the_canvas(desk):
+    canvas, contexts = mouse.canvas_of(desk.viewer), []
+    desk.viewer.layers.events.removed.connect(lambda _event: contexts.append(QOpenGLContext.currentContext()))
+    desk.points.visible = False
+    QTest.qWait(50)
+    desk.viewer.layers.remove(desk.points)
+    QTest.qWait(50)
+    assert contexts == [canvas.context()]
+    contexts.clear()
+    desk.viewer.layers.clear()
+    assert contexts
+    assert set(map(id, contexts)) == {id(canvas.context())}
+
+
 def test_a_copy_of_our_layer_is_the_users_own(desk):
     copy = Layer.create(*desk.points.as_layer_data_tuple())
     desk.viewer.layers.append(copy)
@@ -194,7 +210,7 @@ def test_after_every_act_of_random_sequences_the_screen_shows_the_journal_and_un
     empty_desk, films, tmp_path
 ):
     for seed in range(7):
-        acts, failure = run(empty_desk, films, tmp_path / f"work{seed}", seed, length=10, removals=False)
+        acts, failure = run(empty_desk, films, tmp_path / f"work{seed}", seed, length=10)
         assert failure is None
         assert acts == 11
 
