@@ -5,13 +5,13 @@ import random
 import numpy as np
 import pytest
 from napari.layers import Layer
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QModelIndex, Qt
 from qtpy.QtGui import QOpenGLContext
 from qtpy.QtTest import QTest
 
 from benchmarks.stray_sequences import check_aligned, run
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.gui.canvas import is_ours
+from napari_dentlm.gui.canvas import MARK, Role, is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
 from napari_dentlm.gui.steady import TAKEN_BACK
 from tests.gui import mouse
@@ -189,17 +189,30 @@ def _part_layers(desk):
     desk.press(Key.Key_G, Mod.ControlModifier)
 
 
+def _drag_in_the_list(desk):
+    view = desk.viewer.window._qt_viewer.layers
+    names = [layer.name for layer in desk.viewer.layers]
+    # As Qt's drop calls the list's model: Landmarks, the top row, are let go below the film.
+    model, source = view.model(), view.model().sourceModel()
+    data = source.mimeData([source.index(names.index("Landmarks"))])
+    model.dropMimeData(data, Qt.DropAction.MoveAction, model.rowCount(), 0, QModelIndex())
+    assert [layer.name for layer in desk.viewer.layers][0] == "Landmarks"
+
+
 def _unlock(desk):
     desk.points.locked = False
 
 
 @pytest.mark.parametrize(
-    "way", [_unlock, _shift_film, _turn_all, _paste_place, _show_in_space, _lay_on_side, _part_layers]
+    "way",
+    [_drag_in_the_list, _unlock, _shift_film, _turn_all, _paste_place, _show_in_space, _lay_on_side, _part_layers],
 )
 def test_the_film_stays_flat_and_its_points_on_it(desk, way):
     way(desk)
     QTest.qWait(50)
     check_aligned(desk)
+    ours = [layer.metadata[MARK][0] for layer in desk.viewer.layers if is_ours(layer)]
+    assert ours == sorted(ours, key=list(Role).index)
     assert all(layer.locked for layer in desk.viewer.layers if is_ours(layer))
     assert desk.panel.words.text() == TAKEN_BACK
     goal = desk.drag("Go", (90, -60))
