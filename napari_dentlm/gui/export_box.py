@@ -77,7 +77,7 @@ def ask_target(kind: ExportKind, purpose: ExportPurpose, root: Path, film: Path 
     kind, purpose
         Of the export.
     root
-        The open folder.
+        The folder to propose.
     film
         The film in view.
     parent

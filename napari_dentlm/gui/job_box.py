@@ -97,7 +97,7 @@ class JobBox(QWidget):
         self.label_film = QPushButton("Label this film")
         self.label_film.setToolTip("Let the model place the points of this film; points that you touched stay.")
         self.label_all = QPushButton("Label all films")
-        self.label_all.setToolTip("Label the films without points; when all have some, label all anew.")
+        self.label_all.setToolTip("Label the films without points; when all have some, press twice to label all anew.")
         for button in (self.label_film, self.label_all):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._layout = QVBoxLayout(self)

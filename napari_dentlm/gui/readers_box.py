@@ -49,6 +49,7 @@ class ReadersBox(QWidget):
         self.compared.activated.connect(lambda _row: self.compared_changed.emit(self.chosen))
         self.report.clicked.connect(self._ask_report)
         self.blind.setChecked(session.blind)
+        session.blind_changed.connect(self.blind.setChecked)
         for changed in (session.film_changed, session.reader_changed):
             changed.connect(self.show_readers)
         self.show_readers()

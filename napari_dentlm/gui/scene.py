@@ -47,6 +47,7 @@ class Scene(QObject):
     """
 
     film_shown = Signal()
+    dressed = Signal()  # another look, or other parts of the drawing are shown
     clicked = Signal(object)  # Point, while a click tool is in hand
     cursor_moved = Signal(object)  # Point under the mouse, film pixels; None outside the film
 
@@ -102,6 +103,7 @@ class Scene(QObject):
         if stages and picture is not None and picture.stages.window is None:
             self._session.message.emit(NO_STAGES)
         self.render()
+        self.dressed.emit()
 
     def show_tool(self, in_hand: bool, marks: Sequence[Point]) -> None:
         """Let clicks go to the tool in hand, and show what they have said so far."""
@@ -112,14 +114,27 @@ class Scene(QObject):
         """Switch the expected errors of all points that no reader touched; the current one's is always there."""
         self.drawing.marks.show_errors = shown
         self.render()
+        self.dressed.emit()
 
     def show_names(self, shown: bool) -> None:
         """Switch the names of the points."""
         self.drawing.show_names(shown, self.camera.pixel)
+        self.dressed.emit()
 
     def set_look(self, look: Look) -> None:
         """Show this film and the next ones in another look; no pixel of the film changes."""
         self.film.set_look(look)
+        self.dressed.emit()
+
+    def switches(self) -> dict[str, bool]:
+        """Which parts of the drawing are switched on, by the name of their check box."""
+        return {
+            "tracing": self.overlay.show_tracing,
+            "planes": self.overlay.show_planes,
+            "stages": self.overlay.show_stages,
+            "errors": self.drawing.marks.show_errors,
+            "names": self.drawing.names_shown,
+        }
 
     # ---- where the reader looks ------------------------------------------------------------------------------------
 

@@ -196,7 +196,7 @@ def _drag_in_the_list(desk):
     model, source = view.model(), view.model().sourceModel()
     data = source.mimeData([source.index(names.index("Landmarks"))])
     model.dropMimeData(data, Qt.DropAction.MoveAction, model.rowCount(), 0, QModelIndex())
-    assert [layer.name for layer in desk.viewer.layers][0] == "Landmarks"
+    assert desk.viewer.layers[0].name == "Landmarks"
 
 
 def _unlock(desk):
