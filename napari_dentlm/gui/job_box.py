@@ -37,6 +37,7 @@ class JobRow(QWidget):
         self.bar = QProgressBar(textVisible=True)
         self.time_left = QLabel()
         self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop; what is done so far stays, and nothing is left half-written.")
         # The canvas keeps the keyboard.
         self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QGridLayout(self)

@@ -178,6 +178,7 @@ class Panel(QWidget):
         for order, title in _ORDERS.items():
             self.order.addItem(title, str(order))
         self.order.setAccessibleName("Order of the review")
+        self.order.setToolTip("Which point comes next with Tab and after Enter.")
         self.order.activated.connect(lambda _row: self.order_chosen.emit(Order(self.order.currentData())))
         row = QWidget()
         form = QFormLayout(row)

@@ -150,6 +150,7 @@ def _slider(name: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(-_STEPS, _STEPS)
     slider.setAccessibleName(name)
+    slider.setToolTip(f"{name} of the film as it is shown; its pixels never change.")
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     return slider
 

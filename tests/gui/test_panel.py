@@ -8,6 +8,17 @@ import pytest
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QTableView,
+)
 
 from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import SpacingSource
@@ -206,6 +217,19 @@ def test_a_second_window_only_reads_and_says_so(empty_desk, films):
         assert empty_desk.session.current == "S"
         empty_desk.workbench.labelling.label_all()
         assert not empty_desk.workbench.client.busy
+
+
+def test_every_control_says_what_it_does(desk):
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QAbstractSpinBox)
+    # Qt's own parts inside of others: the buttons of tabs and scroll bars, the field inside a spin box, what empties a field.
+    inner = (QScrollBar, QTabBar, QAbstractSpinBox, QComboBox, QHeaderView, QTableView, QLineEdit)
+    silent = [
+        f"{type(widget).__name__} {getattr(widget, 'text', str)()} {widget.accessibleName()}".strip()
+        for kind in kinds
+        for widget in desk.panel.findChildren(kind)
+        if not widget.toolTip() and not isinstance(widget, QScrollBar) and not isinstance(widget.parent(), inner)
+    ]
+    assert silent == []
 
 
 def test_a_second_panel_shows_what_the_first_one_chose_and_both_stay_alike(desk):
