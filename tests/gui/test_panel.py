@@ -221,7 +221,7 @@ def test_a_second_window_only_reads_and_says_so(empty_desk, films):
 
 def test_every_control_says_what_it_does(desk):
     kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QAbstractSpinBox)
-    # Qt's own parts inside of others: the buttons of tabs and scroll bars, the field inside a spin box, what empties a field.
+    # Qt's own parts: the buttons of tabs and scroll bars, the field inside a spin box, what empties a field.
     inner = (QScrollBar, QTabBar, QAbstractSpinBox, QComboBox, QHeaderView, QTableView, QLineEdit)
     silent = [
         f"{type(widget).__name__} {getattr(widget, 'text', str)()} {widget.accessibleName()}".strip()
