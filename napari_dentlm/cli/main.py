@@ -17,6 +17,7 @@ from napari_dentlm.cli.label import label
 from napari_dentlm.cli.measure import measure
 from napari_dentlm.cli.open import open_workbench
 from napari_dentlm.cli.train import train
+from napari_dentlm.cli.web import web
 from napari_dentlm.core.errors import DentLMError
 
 DEBUG_VARIABLE = "DENTLM_DEBUG"
@@ -49,6 +50,7 @@ app.command("evaluate")(evaluate)
 app.command("agree")(agree)
 app.command("convert")(convert)
 app.command("measure")(measure)
+app.command("web")(web)
 app.command("info")(info)
 
 
