@@ -17,7 +17,8 @@ def web(
     ] = "ceph19",
     device: DeviceOption = DeviceChoice.AUTO,
     port: Annotated[
-        int | None, typer.Option(min=1024, max=65535, help="Port on 127.0.0.1. The first free one from 8501 without it.")
+        int | None,
+        typer.Option(min=1024, max=65535, help="Port on 127.0.0.1. The first free one from 8501 without it."),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
 ) -> None:

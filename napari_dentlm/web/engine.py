@@ -45,9 +45,7 @@ class Labelled:
         The column of the patient is empty: a browser does not tell from which folder a file came.
         """
         rows = [
-            row
-            for event in self.events
-            for row in rows_of_event(event, image=self.name, patient="", keys=self.keys)
+            row for event in self.events for row in rows_of_event(event, image=self.name, patient="", keys=self.keys)
         ]
         return landmark_csv.to_bytes(rows, self.name)
 

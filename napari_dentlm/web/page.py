@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _RESULT = "result"
+_STYLE = "<style>.stMainBlockContainer { padding-top: 2.5rem; }</style>"
+_EXACT = st.column_config.NumberColumn(format="%.1f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,15 @@ class _Result:
 def show_page(settings: PageSettings) -> None:
     """Draw the page, and label what was dropped since the last time."""
     st.set_page_config(page_title="napari-dentlm", layout="wide", menu_items={"About": NOTICE})
-    st.title("Landmarks of a film")
+    st.html(_STYLE)
+    st.header("Landmarks of a film")
     st.caption(
         "**This is a research tool, not a medical device.** A point is a proposal: a trained person has to look at it. "
         "Everything happens on this computer, and nothing you drop here is kept."
     )
     side, main = st.columns([1, 2], gap="medium")
     with side:
-        upload = st.file_uploader(
-            f"Drop a film here: JPEG, PNG, TIFF, BMP or DICOM, up to {LARGEST_MB} MB"
-        )
+        upload = st.file_uploader(f"Drop a film here: JPEG, PNG, TIFF, BMP or DICOM, up to {LARGEST_MB} MB")
         model = _chosen_model(settings.model)
     if upload is None:
         st.session_state.pop(_RESULT, None)
@@ -80,7 +81,9 @@ def _labelled(upload: "UploadedFile", model: str, device: str) -> Labelled:
     return result.labelled
 
 
-def _show(labelled: Labelled, side: "st.delta_generator.DeltaGenerator", main: "st.delta_generator.DeltaGenerator") -> None:
+def _show(
+    labelled: Labelled, side: "st.delta_generator.DeltaGenerator", main: "st.delta_generator.DeltaGenerator"
+) -> None:
     if labelled.problem:
         main.error(labelled.problem)
     if not labelled.events:
@@ -92,9 +95,9 @@ def _show(labelled: Labelled, side: "st.delta_generator.DeltaGenerator", main: "
             st.warning(event.message)
         st.iframe(viewer_html(event), height="content")
         st.caption("Hover over a point for its name. Wheel, + and − zoom, dragging moves, All shows everything.")
+        _list_points(event)
     with side:
         _offer(labelled, event)
-        _list_points(event)
 
 
 def _chosen_frame(count: int) -> int:
@@ -111,7 +114,11 @@ def _offer(labelled: Labelled, event: LabelEvent) -> None:
         "Points as table (CSV)", labelled.csv(), f"{labelled.stem}.csv", "text/csv", on_click="ignore", width="stretch"
     )
     st.download_button(
-        "Picture with points (PNG)", _overlay(event), f"{stem}{OUTPUT_MARK}png", "image/png", on_click="ignore",
+        "Picture with points (PNG)",
+        _overlay(event),
+        f"{stem}{OUTPUT_MARK}png",
+        "image/png",
+        on_click="ignore",
         width="stretch",
     )
 
@@ -127,17 +134,17 @@ def _overlay(event: LabelEvent) -> bytes:
 
 
 def _list_points(event: LabelEvent) -> None:
-    marks = [
-        (annotation.scheme.landmark(mark.key).name, mark)
+    rows = [
+        {
+            "Key": mark.key,
+            "Landmark": annotation.scheme.landmark(mark.key).name,
+            "x": mark.position.x,
+            "y": mark.position.y,
+            "Look at it first": mark.flag,
+        }
         for annotation in event.annotations
         for mark in annotation.landmarks.values()
         if mark.position is not None
     ]
-    if not marks:
-        return
-    rows = [
-        {"": mark.key, "Landmark": name, "x": mark.position.x, "y": mark.position.y, "Look first": mark.flag}
-        for name, mark in marks
-        if mark.position is not None
-    ]
-    st.dataframe(rows, hide_index=True, height=420)
+    if rows:
+        st.dataframe(rows, hide_index=True, column_config={"x": _EXACT, "y": _EXACT})

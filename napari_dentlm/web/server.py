@@ -44,7 +44,9 @@ def serve(settings: PageSettings, port: int | None, browser: bool, on_start: Cal
         # Large uploads touch the disk on their way to the page: they do so in here, and it is removed.
         tempfile.tempdir = folder
         try:
-            cli.main(["run", str(_SCRIPT), *_options(port, browser), "--", settings.as_argument()], standalone_mode=False)
+            cli.main(
+                ["run", str(_SCRIPT), *_options(port, browser), "--", settings.as_argument()], standalone_mode=False
+            )
         finally:
             tempfile.tempdir = None
 
