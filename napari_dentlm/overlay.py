@@ -1,6 +1,7 @@
-"""Overlay pictures: a film with its face area, its points and their names, to look at without napari."""
+"""Overlay pictures: a film or photo with its face area, points and names, to look at without napari."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -22,10 +23,12 @@ _NAME_SIZE = 17
 _FOOTER_SIZE = 14
 _DOT = 3.5
 _GAP = 6
+_MOST_NAMES = 30
 _EDGE = (16, 16, 16)
 _FACE_AREA = (255, 236, 90)
 _MESSAGE = (255, 140, 90)
 _FOOTER = (230, 230, 230)
+_LINE = (235, 235, 235)
 # The colours of the workbench (Okabe and Ito), which readers who see colours differently can tell apart.
 _COLOURS = {
     State.PREDICTED: (240, 165, 0),
@@ -38,27 +41,31 @@ Box = tuple[float, float, float, float]
 
 
 def draw_overlay(
-    grey: NDArray[np.uint8],
+    image: NDArray[np.uint8],
     annotation: Annotation,
     face_window: NDArray[np.float64] | None = None,
     *,
+    others: Sequence[Annotation] = (),
     message: str = "",
     footer: str = "",
     height: int = HEIGHT,
 ) -> PilImage.Image:
-    """Draw a film with its points.
+    """Draw a film, or a photo with all its faces, with the points.
 
     Points have the colours of the workbench: orange predicted, blue corrected, pink placed, green confirmed. A name
-    with ``!`` is to be looked at first. A thin ring shows the expected error, a yellow frame the face area.
+    with ``!`` is to be looked at first. A thin ring shows the expected error, a yellow frame the face area. A scheme of
+    many points has its lines drawn instead of their names; with several faces each box carries its number from 1.
 
     Parameters
     ----------
-    grey
-        (H, W) uint8, the film.
+    image
+        (H, W) uint8, or (H, W, 3) uint8 RGB.
     annotation
-        Its landmarks, in pixels of ``grey``.
+        Its landmarks, in pixels of ``image``.
     face_window
         (4, 2) float64, x then y, pixels: the corners of the face area.
+    others
+        Further faces of a photo.
     message
         Shown at the top, such as why there are no points.
     footer
@@ -71,17 +78,22 @@ def draw_overlay(
     PIL.Image.Image
         RGB, ``height`` pixels high; less for strips and tiny pictures.
     """
-    tall, wide = grey.shape
+    tall, wide = image.shape[:2]
     # A strip a few pixels high would become a picture of gigabytes.
     scale = min(height / tall, _WIDEST * height / wide, _LARGEST_SCALE)
     size = (max(1, round(wide * scale)), max(1, round(tall * scale)))
     shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    picture = PilImage.fromarray(cv2.resize(grey, size, interpolation=shrink)).convert("RGB")
+    picture = PilImage.fromarray(cv2.resize(image, size, interpolation=shrink)).convert("RGB")
     draw = ImageDraw.Draw(picture)
     if face_window is not None:
         corners = [_to_picture(Point(float(x), float(y)), scale) for x, y in face_window]
         draw.line([*corners, corners[0]], fill=_FACE_AREA, width=2)
-    _draw_landmarks(draw, annotation.landmarks.values(), scale, size)
+    for face in (annotation, *others):
+        _draw_box(draw, face, scale, f"{face.instance + 1}" if others else "")
+        if len(face.landmarks) > _MOST_NAMES:
+            _draw_lines(draw, face, scale)
+        else:
+            _draw_landmarks(draw, face.landmarks.values(), scale, size)
     if message:
         draw.text((12, 10), message, fill=_MESSAGE, font=_font(), stroke_width=2, stroke_fill=_EDGE)
     if footer:
@@ -126,6 +138,34 @@ def shown_by(path: Path) -> str:
     except (OSError, ValueError, SyntaxError, PilImage.DecompressionBombError):
         # Pillow says all of these of files that are damaged, or are no picture.
         return ""
+
+
+def _draw_box(draw: ImageDraw.ImageDraw, face: Annotation, scale: float, number: str) -> None:
+    """Draw the box of a face and its number."""
+    if face.box is None:
+        return
+    x, y, width, height = face.box.numbers
+    (left, top), (right, bottom) = (_to_picture(Point(*p), scale) for p in ((x, y), (x + width, y + height)))
+    draw.rectangle((left, top, right, bottom), outline=_FACE_AREA, width=2)
+    draw.text(
+        (left + 4, top - 2), number, fill=_FACE_AREA, font=_font(), anchor="lb", stroke_width=2, stroke_fill=_EDGE
+    )
+
+
+def _draw_lines(draw: ImageDraw.ImageDraw, face: Annotation, scale: float) -> None:
+    """Draw the lines of the scheme and a dot for each point: with many points, names would cover the face."""
+    places = {
+        mark.key: _to_picture(mark.position, scale) for mark in face.landmarks.values() if mark.position is not None
+    }
+    for link in face.scheme.links:
+        for one, other in pairwise(link.keys):
+            if one in places and other in places:
+                draw.line((places[one], places[other]), fill=_LINE, width=1)
+    # Small faces of a group get small dots.
+    spread = max((abs(x - u) + abs(y - v) for (x, y), (u, v) in pairwise(places.values())), default=0.0)
+    dot = min(_DOT, max(1.0, spread / 12))
+    for key, (x, y) in places.items():
+        draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour_of(face.landmarks[key].state))
 
 
 def _draw_landmarks(

@@ -7,52 +7,67 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from napari_dentlm.cascade.transform import Grey, Points, Pyramid, Transform2D
+from napari_dentlm.cascade.transform import Grey, Points
+
+GRID = (6, 6)
+"""Nodes between which the displacement of an elastic window is smooth."""
+PLAIN_TONE = np.array([1, 1, 0, 0, 0], dtype=np.float32)
+"""Changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """One random placement of a window.
+class Placements:
+    """How M windows lie.
 
     Parameters
     ----------
-    shift
-        (2,) displacement of the centre in face units.
     scale
-        (2,) factors of the window's width and height.
+        (M, 2) factors of the windows' width and height.
     angle
-        Degrees.
+        (M,) degrees.
     """
 
-    shift: NDArray[np.float64]
     scale: NDArray[np.float64]
-    angle: float
+    angle: NDArray[np.float64]
+
+    @classmethod
+    def plain(cls, count: int) -> "Placements":
+        """Neither turned nor scaled."""
+        return cls(np.ones((count, 2)), np.zeros(count))
+
+    @classmethod
+    def draw(cls, rng: Generator, count: int, *, scale: float, stretch: float, angle: float) -> "Placements":
+        """Draw placements; the arguments are standard deviations (log, log, degrees)."""
+        common, aspect = np.exp(rng.normal(0, scale, count)), np.exp(rng.normal(0, stretch, count))
+        return cls(np.stack([common * aspect, common / aspect], axis=1), rng.normal(0, angle, count))
 
 
-def random_placement(rng: Generator, *, shift: float, scale: float, stretch: float, angle: float) -> Placement:
-    """Draw a placement; the arguments are the standard deviations (face units, log, log, degrees)."""
-    common = np.exp(rng.normal(0, scale))
-    aspect = np.exp(rng.normal(0, stretch))
-    return Placement(rng.normal(0, shift, 2), np.array([common * aspect, common / aspect]), rng.normal(0, angle))
+def draw_grid(rng: Generator, strength: float) -> NDArray[np.float32]:
+    """Draw how the pixels of a window wander smoothly: (2, 6, 6) displacements in window pixels, x then y."""
+    return rng.normal(0, strength, (2, *GRID)).astype(np.float32)
 
 
-def sample_elastic(
-    pyramid: Pyramid, transform: Transform2D, size: int, rng: Generator, strength: float
-) -> tuple[Grey, NDArray[np.float32]]:
-    """Read a window whose pixels wander smoothly by ``strength`` pixels (standard deviation at a 6 x 6 grid)."""
-    coarse = rng.normal(0, strength, (6, 6, 2)).astype(np.float32)
-    displacement = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    return pyramid.sample_map(transform, (size, size), displacement), displacement
+def draw_tones(rng: Generator, count: int, strength: float = 1.0) -> NDArray[np.float32]:
+    """Draw how films and scanners differ: (count, 5), see `rendering.vary_grey`."""
+    blurred = rng.random(count) < 0.2
+    columns = (
+        np.exp(rng.normal(0, 0.3 * strength, count)),
+        np.exp(rng.normal(0, 0.2 * strength, count)),
+        rng.normal(0, 0.1 * strength, count),
+        blurred * rng.uniform(0.4, 1.2, count),
+        rng.uniform(0, 10 * strength, count),
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
-def follow_elastic(points: Points, displacement: NDArray[np.float32]) -> Points:
-    """Return where points (K, 2) of the undisplaced window lie in the displaced one."""
-    moved = points.copy()
-    limit = displacement.shape[0] - 1
-    for _ in range(3):
-        cells = np.clip(np.nan_to_num(np.rint(moved)), 0, limit).astype(int)
-        moved = points - displacement[cells[:, 1], cells[:, 0]]
-    return moved
+def draw_blocks(
+    rng: Generator, shape: tuple[int, ...], side: int, probability: float, largest: float = 0.3
+) -> NDArray[np.float32]:
+    """Draw what covers windows of ``side`` pixels: (*shape, 5), see `rendering.hide`; nothing where not drawn."""
+    extent = rng.uniform(0.05, largest, (*shape, 2)) * side
+    low = rng.uniform(0, 1, (*shape, 2)) * (side - extent)
+    high = np.where(rng.random((*shape, 1)) < probability, low + extent, low)
+    return np.concatenate([low, high, rng.uniform(0, 256, (*shape, 1))], axis=-1).round().astype(np.float32)
 
 
 def vary_grey(window: Grey, rng: Generator, strength: float = 1.0) -> Grey:

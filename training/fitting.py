@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import (
     Callback,
@@ -79,13 +79,13 @@ class StageModule(pl.LightningModule):
         self._task = task
         self._error: float | None = None
         self.history: History = []
-        self._losses: list[float] = []
+        self._losses: list[Tensor] = []
         self._errors: list[Tensor] = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of a batch."""
         loss = self._task.loss(self.network, _channels_last(batch))
-        self._losses.append(float(loss.detach()))
+        self._losses.append(loss.detach())
         self.log("loss", loss, prog_bar=True)
         return loss
 
@@ -101,7 +101,7 @@ class StageModule(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Add a point to the loss curve; the error is None in epochs without a validation."""
-        self.history.append((self.current_epoch + 1, float(np.mean(self._losses)), self._error))
+        self.history.append((self.current_epoch + 1, float(torch.stack(self._losses).mean()), self._error))
         self._error, self._losses = None, []
 
     def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
@@ -113,10 +113,14 @@ class StageModule(pl.LightningModule):
         self.history = [(epoch, loss, error) for epoch, loss, error in checkpoint["history"]]
 
     def configure_optimizers(self) -> dict[str, object]:
-        """AdamW with the recipe's schedule."""
+        """The recipe's optimizer and schedule."""
         recipe = self._task.recipe
-        optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        sgd = recipe.optimizer == "sgd"
+        kind = partial(torch.optim.SGD, momentum=recipe.momentum) if sgd else torch.optim.AdamW
+        optimizer = kind(
+            self.network.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
         )
         if recipe.schedule == "constant":
             return {"optimizer": optimizer}
@@ -171,7 +175,8 @@ def fit(
     held = SampleSet(task, validation, options.seed, training=False)
     held_loader = DataLoader(held, recipe.batch, collate_fn=_join) if validation else None
     # A validation costs as much as an epoch or more; only a stage that may stop early needs many.
-    every = options.validate_every if recipe.patience else max(options.validate_every, recipe.epochs // 3)
+    stops = recipe.patience or recipe.keep_best
+    every = options.validate_every if stops else max(options.validate_every, recipe.epochs // 3)
     steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
     module = StageModule(task)
     module.network.to(memory_format=torch.channels_last)
@@ -181,8 +186,16 @@ def fit(
         trainer = _trainer(task, steps, replace(options, validate_every=every))
         resume = options.folder / f"{task.name}-last.ckpt"
         trainer.fit(module, loader, held_loader, ckpt_path=resume if resume.exists() else None, weights_only=True)
+    best = options.folder / _best(task)
+    if recipe.keep_best and best.exists():
+        state = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
+        module.load_state_dict(state)
     module.network.eval()
     return module.history
+
+
+def _best(task: StageTask) -> str:
+    return f"{task.name}-best.ckpt"
 
 
 def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
@@ -194,7 +207,17 @@ def _trainer(task: StageTask, steps: int, options: FitOptions) -> pl.Trainer:
         ),
     ]
     if recipe.average > 0:
-        callbacks.append(WeightAveraging(avg_fn=_warm_average(recipe.average)))
+        callbacks.append(WeightAveraging(multi_avg_fn=_warm_average(recipe.average)))
+    if recipe.keep_best:
+        callbacks.append(
+            ModelCheckpoint(
+                options.folder,
+                filename=_best(task).removesuffix(".ckpt"),
+                monitor="error",
+                enable_version_counter=False,
+                save_on_train_epoch_end=False,
+            )
+        )
     if recipe.patience > 0:
         callbacks.append(EarlyStopping("error", patience=recipe.patience))
     if options.progress_bar:
@@ -221,14 +244,15 @@ def _precision() -> Literal["bf16-mixed", "32-true"]:
     return "bf16-mixed" if fast_bfloat16(device) else "32-true"
 
 
-def _warm_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+def _warm_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor | int], None]:
     """Return an exponential average that follows fast at the start, so that short trainings profit too."""
 
-    def average(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
-        if not old.is_floating_point():
-            return new
+    def average(old: list[Tensor], new: list[Tensor], count: Tensor | int) -> None:
         keep = min(decay, (1 + float(count)) / (10 + float(count)))
-        return old.lerp(new, 1 - keep)
+        if old[0].is_floating_point():
+            torch._foreach_lerp_(old, new, 1 - keep)
+        else:
+            torch._foreach_copy_(old, new)
 
     return average
 

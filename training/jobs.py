@@ -8,6 +8,7 @@ import torch
 from training.division import Division
 from training.films import TrainingFilm
 from training.plan import Plan
+from training.rendering import FilmStore
 from training.stages.dense_face_area import FaceAreaTask
 from training.stages.dense_points import CoarseTask, RefineTask
 from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
@@ -46,7 +47,7 @@ class Job:
         return training, [f for f in films if id(f) not in known]
 
 
-def jobs(plan: Plan, members: int) -> list[Job]:
+def jobs(plan: Plan, members: int, store: FilmStore) -> list[Job]:
     """Return the networks of a plan in the order in which they are fitted; a retraining keeps the face area."""
     recipe, count = plan.recipe, len(plan.landmarks)
     torch.manual_seed(recipe.seed)
@@ -62,5 +63,5 @@ def jobs(plan: Plan, members: int) -> list[Job]:
     for member in range(members):
         for stage, kind in (("coarse", CoarseTask), ("refine", RefineTask)):
             torch.manual_seed(recipe.seed + member)
-            found.append(Job(f"{stage}.{member}", kind(getattr(recipe, stage), count, member), member))
+            found.append(Job(f"{stage}.{member}", kind(getattr(recipe, stage), count, store, member), member))
     return found

@@ -27,9 +27,9 @@ from training.films import FRAME_POINTS, RawFilm, fit_shape, needless_halvings
 
 SUFFIX = ".zip"
 FORMAT = "dentlm-films-1"
-_INDEX = "index.json"
-_LARGEST_MEMBER = 1 << 28
-_DAMAGE = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError, struct.error, zlib.error)
+INDEX = "index.json"
+LARGEST_MEMBER = 1 << 28
+DAMAGE = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError, struct.error, zlib.error)
 
 
 class _Strict(BaseModel):
@@ -97,7 +97,7 @@ def write_pack(
                 archive.writestr(ZipInfo(file), data)
                 entries.append(_entry(small, file, scheme))
             index = _Index(scheme=scheme.name, scheme_version=scheme.version, films=tuple(entries))
-            archive.writestr(ZipInfo(_INDEX), index.model_dump_json(indent=1), ZIP_DEFLATED)
+            archive.writestr(ZipInfo(INDEX), index.model_dump_json(indent=1), ZIP_DEFLATED)
     except OSError as error:
         raise TrainingError(
             f"{path.name}: the pack cannot be written ({error.strerror or error}). Choose another --pack."
@@ -112,7 +112,7 @@ def load_pack(path: Path, scheme: LandmarkScheme) -> list[RawFilm]:
     TrainingError
         When the file is damaged, of another version or made for another scheme.
     """
-    text = _read(path, _INDEX)
+    text = _read(path, INDEX)
     try:
         version = _Version.model_validate_json(text).format
         if version != FORMAT:
@@ -125,7 +125,7 @@ def load_pack(path: Path, scheme: LandmarkScheme) -> list[RawFilm]:
             )
         return [_film(path, entry, scheme) for entry in index.films]
     except (ValidationError, SchemaError) as error:
-        raise _damaged(path, _INDEX) from error
+        raise _damaged(path, INDEX) from error
 
 
 def _shape(films: Sequence[RawFilm]) -> FaceShape | None:
@@ -218,10 +218,10 @@ def _pixels(path: Path, file: str) -> Grey:
 def _read(path: Path, member: str) -> bytes:
     try:
         with ZipFile(path) as archive:
-            if archive.getinfo(member).file_size > _LARGEST_MEMBER:
+            if archive.getinfo(member).file_size > LARGEST_MEMBER:
                 raise _damaged(path, member)
             return archive.read(member)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, member) from error
 
 

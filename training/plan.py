@@ -59,14 +59,15 @@ def make_plan(recipe: Recipe, scheme: LandmarkScheme, start: Bundle | None, trai
             f"The model {start.card.name} was trained with the recipe {start.card.recipe}: "
             f"its landmarks or networks are not those of {recipe.name}. Use the same recipe, or start from nothing."
         )
-    gentle = recipe.model_copy(
-        update={stage: _gentle(getattr(recipe, stage), recipe.retrain) for stage in ("coarse", "refine")}
+    gentler = recipe.model_copy(
+        update={stage: gentle(getattr(recipe, stage), recipe.retrain) for stage in ("coarse", "refine")}
     )
     shape = start.shape if start.card.normality.shape else fit_shape(training)
-    return Plan(gentle, scheme, landmarks, shape, start)
+    return Plan(gentler, scheme, landmarks, shape, start)
 
 
-def _gentle(stage: StageRecipe, retrain: RetrainRecipe) -> StageRecipe:
+def gentle(stage: StageRecipe, retrain: RetrainRecipe) -> StageRecipe:
+    """Return how a stage is fitted that goes on from a bundle."""
     return stage.model_copy(
         update={
             "learning_rate": stage.learning_rate * retrain.learning_rate_factor,

@@ -17,7 +17,8 @@ class _Strict(BaseModel):
 class DataRecipe(_Strict):
     """Which films: ``generated`` films are added; ``negatives`` is the share of
     face-area samples that show no face. With ``folds`` the films are dealt into so many folds and one member is
-    trained without each; otherwise ``validation`` is the share of real films held out from a single member.
+    trained without each; with ``repeats`` they are dealt anew so many times, so that as many members never see a
+    film. Without folds ``validation`` is the share of real films held out from a single member.
     With ``final`` so many members are trained on all films besides; they are the bundle, and those of the folds
     only tell how far to trust it.
     """
@@ -26,6 +27,7 @@ class DataRecipe(_Strict):
     negatives: float = Field(0.0, ge=0, lt=1)
     validation: float = Field(0.12, ge=0, lt=1)
     folds: int = Field(1, ge=1, le=10)
+    repeats: int = Field(1, ge=1, le=4)
     final: int = Field(0, ge=0, le=10)
     first_level: int = Field(1, ge=0, le=3)
 
@@ -35,13 +37,19 @@ class StageRecipe(_Strict):
 
     ``shift`` is in face units, ``scale`` and ``stretch`` in natural logarithms, ``angle`` in degrees,
     ``elastic`` in window pixels; ``target_spread`` is 0 for the readers' mean, 1 for anywhere between them.
+    On photographs ``shift`` is in sides of the window, and ``mirror`` is the share of windows that are mirrored;
+    ``loss`` is that of networks which give numbers. AdamW without ``weight_decay`` is Adam.
     """
 
     epochs: int = Field(ge=1)
     batch: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(0.01, ge=0)
+    loss: Literal["mse", "l1"] = "mse"
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    momentum: float = Field(0.9, ge=0, lt=1, description="of the optimizer sgd")
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    keep_best: bool = Field(False, description="keep the weights of the best validation, not the last ones")
     average: float = Field(0.998, ge=0, lt=1)
     patience: int = Field(0, ge=0, description="validations without progress before stopping; 0 never stops early")
     copies: int = Field(1, ge=1, description="samples drawn from each film in an epoch")
@@ -57,6 +65,13 @@ class StageRecipe(_Strict):
     grey: float = Field(1.0, ge=0)
     hide: float = Field(0.0, ge=0, le=1)
     target_spread: float = Field(0.0, ge=0, le=1)
+    mirror: float = Field(0.5, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _check_best(self) -> Self:
+        if self.keep_best and self.average:
+            raise ValueError("the best weights cannot be kept where weights are averaged; set `average` to 0")
+        return self
 
 
 class RetrainRecipe(_Strict):
@@ -94,7 +109,33 @@ class Recipe(_Strict):
         return self
 
 
-def load_recipe(name: str | Path) -> Recipe:
+class PhotoRecipe(_Strict):
+    """A training on photographs: one network, or the two looks of a cascade.
+
+    ``family`` is ``photo`` (stages ``coarse`` and ``refine``) or ``photo-regression`` (stage ``coarse`` alone, the
+    ``network`` of which is one of `photo_networks`). ``validation`` is the share of persons held out.
+    """
+
+    name: str
+    description: str
+    scheme: str
+    family: Literal["photo", "photo-regression"]
+    network: str = ""
+    seed: int = 0
+    validation: float = Field(0.1, ge=0, lt=1)
+    retrain: RetrainRecipe = RetrainRecipe()
+    photo_area: StageRecipe | None = None
+    coarse: StageRecipe
+    refine: StageRecipe | None = None
+
+    @model_validator(mode="after")
+    def _check_family(self) -> Self:
+        if (self.family == "photo") != (self.refine is not None) or (self.family == "photo") == bool(self.network):
+            raise ValueError("`photo` has the stages coarse and refine, `photo-regression` has coarse and a network")
+        return self
+
+
+def load_recipe(name: str | Path) -> Recipe | PhotoRecipe:
     """Read a recipe by its name in `training/recipes` or from a TOML file.
 
     Raises
@@ -115,6 +156,8 @@ def load_recipe(name: str | Path) -> Recipe:
         except OSError as error:
             raise TrainingError(f"{path.name}: the recipe cannot be read ({error.strerror}).") from error
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
+        kind = PhotoRecipe if str(content.get("family", "")).startswith("photo") else Recipe
+        return kind.model_validate(content)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TrainingError(f"{name}: not a valid recipe. {error}") from error

@@ -1,14 +1,17 @@
 """What a training leaves for people to read: tables, a verdict against the old bundle, the loss curves."""
 
+import importlib.util
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.metrics import bootstrap_interval, mre, score_table
+from napari_dentlm.core.nme import nme_table
 from training.calibration import HeldOut
 from training.fitting import History
 
@@ -47,44 +50,55 @@ class TrainingReport:
     old: HeldOut | None = None
     history: dict[str, History] = field(default_factory=dict)
     stopped: bool = False
+    subject: ClassVar[str] = "films"
+    owners: ClassVar[str] = "patients"
 
     def verdict(self) -> str:
         """Return whether the new bundle is better on the held-out films, with the interval of the difference."""
         if self.new is None or not np.isfinite(self.new.errors).any():
             return (
-                "No film was held out (all belong to one patient or folder), "
+                f"None of the {self.subject} was held out (all belong to one patient or folder), "
                 "so nobody knows whether the new model is better."
             )
         unit = self.new.unit
         if self.old is None:
-            return f"Mean error on {len(self.new.names)} held-out films: {mre(self.new.errors):.2f} {unit}."
+            return f"Mean error on {len(self.new.names)} held-out {self.subject}: {mre(self.new.errors):.2f} {unit}."
         change = self.new.errors - self.old.errors
         films, patients = _counts(self.new, change)
         refusals = int(self.new.refused.sum()) - int(self.old.refused.sum())
         low, high = bootstrap_interval(_by_patient(change, self.new.groups), mre)
         if patients < LEAST_PATIENTS:
-            word = f"not to be judged: {patients} patients are too few ({LEAST_PATIENTS} or more are needed);"
+            word = f"not to be judged: {patients} {self.owners} are too few ({LEAST_PATIENTS} or more are needed);"
         elif high < 0 and refusals <= 0:
             word = "better"
         else:
             word = "worse" if low > 0 or refusals > 0 else "neither clearly better nor clearly worse"
         return (
-            f"The new model is {word} on {films} held-out films of {patients} patients: the mean error changes by "
-            f"{mre(change):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
-            f"the number of refused films by {refusals:+d}. The model in use stays as it is."
+            f"The new model is {word} on {films} held-out {self.subject} of {patients} {self.owners}: "
+            f"the mean error changes by {mre(change):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
+            f"the number of refused {self.subject} by {refusals:+d}. The model in use stays as it is."
         )
 
     def __str__(self) -> str:
         """Return the report as text."""
-        parts = [f"Trained on {len(self.training)} films, {len(self.validation)} held out."]
+        parts = [f"Trained on {len(self.training)} {self.subject}, {len(self.validation)} held out."]
         if set(self.training) & set(self.validation):
-            parts = [f"Trained on {len(self.training)} films; each was measured by the member that never saw it."]
+            parts = [
+                f"Trained on {len(self.training)} {self.subject}; each was measured by the member that never saw it."
+            ]
         parts += [f"Left out: {reason}" for reason in self.left_out]
         if self.stopped:
             return "\n".join([*parts, "The training was stopped before its end. Run it again to go on from there."])
-        if self.new is not None and self.new.unit == "mm" and np.isfinite(self.new.errors).any():
-            parts.append(score_table(self.new.errors, self.keys).text())
+        parts += self._table()
         return "\n".join([*parts, self.verdict()])
+
+    def _table(self) -> list[str]:
+        if self.new is None or self.new.unit != "mm" or not np.isfinite(self.new.errors).any():
+            return []
+        return [score_table(self.new.errors, self.keys).text()]
+
+    def _scores(self) -> dict[str, Any] | None:
+        return None if self.new is None else score_table(self.new.errors, self.keys).as_dict()
 
     def save(self) -> None:
         """Write `report.txt`, `report.json` and `loss.dentlm.png` into the bundle's folder."""
@@ -95,12 +109,27 @@ class TrainingReport:
             "left_out": self.left_out,
             "history": self.history,
             "verdict": self.verdict(),
-            "scores": None if self.new is None else score_table(self.new.errors, self.keys).as_dict(),
+            "scores": self._scores(),
             "unit": None if self.new is None else self.new.unit,
         }
         write_bytes(self.bundle / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
-        if any(self.history.values()):
+        # The curve's numbers are in the JSON too: a machine that only trains may do without the drawing.
+        if any(self.history.values()) and importlib.util.find_spec("matplotlib"):
             _draw(self.history, self.bundle / "loss.dentlm.png")
+
+
+class PhotoReport(TrainingReport):
+    """The outcome of a training on photographs: errors are relative to the distance between the eyes."""
+
+    __slots__ = ()
+    subject: ClassVar[str] = "faces"
+    owners: ClassVar[str] = "persons"
+
+    def _table(self) -> list[str]:
+        return [] if self.new is None else [nme_table(self.new.errors, self.keys).text()]
+
+    def _scores(self) -> dict[str, Any] | None:
+        return None if self.new is None else nme_table(self.new.errors, self.keys).as_dict()
 
 
 def _counts(held_out: HeldOut, change: NDArray[np.float64]) -> tuple[int, int]:

@@ -13,7 +13,6 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
-from napari_dentlm.core.imaging import image_paths, read_image
 from napari_dentlm.core.isbi_duplicates import TRAIN_TWINS
 from napari_dentlm.core.scheme import LandmarkScheme
 from sample_data import FILM_SEEDS, generate_film
@@ -57,6 +56,8 @@ def load_films(
 
 def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
     """Read the training films 1 to 150 of ISBI 2015, without the twenty that stand in Test1 as well."""
+    from napari_dentlm.core.imaging import image_paths  # a machine that only trains from packs may lack decoders
+
     annotations = folder / "annotations" if (folder / "annotations").is_dir() else folder
     films = images or annotations.parent / "train"
     if not films.is_dir():
@@ -103,6 +104,8 @@ def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: fl
 def _csv_film(
     rows: list[LandmarkRow], group: str, scheme: LandmarkScheme, images: Path, spacing_mm: float | None
 ) -> RawFilm:
+    from napari_dentlm.core.imaging import read_image
+
     first = rows[0]
     image = read_image(images / first.image, first.frame)
     if first.image_id and image.image_id != first.image_id:
@@ -134,6 +137,8 @@ def _draw(seed: int) -> Grey:
 
 
 def _grey(path: Path, frame: int) -> Grey:
+    from napari_dentlm.core.imaging import read_image
+
     try:
         return read_image(path, frame).grey()
     except DentLMError as error:

@@ -23,8 +23,10 @@ from training.division import Division, deal, held_out
 from training.films import RawFilm, TrainingFilm, prepare
 from training.fitting import FitOptions, History, fit_once
 from training.jobs import jobs
+from training.photos.training import train_photos
 from training.plan import Plan, make_plan
-from training.recipe import Recipe, load_recipe
+from training.recipe import PhotoRecipe, Recipe, load_recipe
+from training.rendering import FilmStore
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
 
@@ -56,7 +58,8 @@ def train(
     Parameters
     ----------
     labels
-        Our CSV (confirmed, corrected and placed points count), an ISBI folder, or a pack of films.
+        Our CSV (confirmed, corrected and placed points count), an ISBI folder, or a pack of films; for a recipe on
+        photographs our CSV, iBUG XML, a key point CSV, or a pack of faces.
     recipe
         Name of a recipe of the package, or a TOML file.
     out
@@ -77,18 +80,19 @@ def train(
     TrainingError
         When there is nothing to train on, the bundle to start from does not fit, or ``out`` holds a bundle.
     """
-    chosen = load_recipe(recipe)
-    scheme = load_scheme(chosen.scheme)
-    raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
-    folder = Path(out)
+    chosen, folder = load_recipe(recipe), Path(out)
     _refuse_overwriting(folder)
     start = None if start_from is None else load_bundle(start_from)
-    division = _divide(raw, chosen, start)
-    plan = make_plan(chosen, scheme, start, division.trained(raw))
-    films, left_out = _prepared(plan, raw)
     options = FitOptions(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
     )
+    if isinstance(chosen, PhotoRecipe):
+        return train_photos(Path(labels), chosen, folder, replace(options, validate_every=1), start, images)
+    scheme = load_scheme(chosen.scheme)
+    raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
+    division = _divide(raw, chosen, start)
+    plan = make_plan(chosen, scheme, start, division.trained(raw))
+    films, left_out = _prepared(plan, raw)
     keep_only(options.folder, fingerprint(plan.recipe, films, division, plan.start, max_steps))
     weights, history = _fit_stages(plan, films, division, options)
     names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
@@ -105,10 +109,12 @@ def train(
 
 def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Division:
     """A retraining teaches the same films to all members, so that old and new can be compared on the others."""
-    folds = [] if start else deal(raw, recipe.data.folds, recipe.seed)
+    data = recipe.data
+    deals = () if start else (deal(raw, data.folds, recipe.seed + number) for number in range(data.repeats))
+    folds = [fold for dealt in deals for fold in dealt]
     if len(folds) > 1:
-        return Division((*folds, *[frozenset()] * recipe.data.final))
-    return Division((held_out(raw, recipe.data.validation, recipe.seed),) * (start.card.members if start else 1))
+        return Division((*folds, *[frozenset()] * data.final))
+    return Division((held_out(raw, data.validation, recipe.seed),) * (start.card.members if start else 1))
 
 
 def _refuse_overwriting(folder: Path) -> None:
@@ -143,7 +149,7 @@ def _fit_stages(
     history: dict[str, History] = {}
     if plan.start is not None:
         weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
-    for job in jobs(plan, len(division.held)):
+    for job in jobs(plan, len(division.held), FilmStore(films)):
         if plan.start is not None:
             job.task.network.load_state_dict(plan.start.stage(job.stage))
         training, validation = job.films(films, division)

@@ -76,7 +76,8 @@ class Card(_Strict):
     scheme_version: str
     landmarks: tuple[str, ...]
     recipe: str
-    family: Literal["dense", "paper"]
+    family: Literal["dense", "paper", "photo", "photo-regression"]
+    network: str = Field("", description="which network of `photo_networks` a bundle for photographs holds")
     members: int = Field(1, ge=1, description="coarse and refinement networks that speak together")
     weights_sha256: str
     created: str
@@ -91,7 +92,7 @@ class Card(_Strict):
     def _check_lengths(self) -> Self:
         calibration = self.expected_error
         lengths = {len(calibration.factor)} if calibration else set()
-        if self.family == "dense":
+        if self.family in ("dense", "photo"):
             lengths.add(len(self.normality.shape))
         if lengths - {len(self.landmarks)}:
             raise ValueError("shape and factor need one entry for each landmark")

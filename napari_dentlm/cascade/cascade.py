@@ -1,6 +1,7 @@
 """Cascade: a bundle ready to label images."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -9,12 +10,14 @@ import torch
 from napari_dentlm.cascade.bundle import Bundle, load_bundle
 from napari_dentlm.cascade.dense import DensePipeline
 from napari_dentlm.cascade.paper import PaperPipeline
+from napari_dentlm.cascade.photo import PhotoPipeline
 from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.scheme import LandmarkScheme
 
 DEFAULT_BUNDLE = "ceph19"
+PHOTO_BUNDLE = "face68"
 
 
 class Pipeline(Protocol):
@@ -41,11 +44,7 @@ class Cascade:
         self.bundle = bundle
         self.device = choose_device(device)
         try:
-            self._pipeline: Pipeline = (
-                PaperPipeline(bundle, self.device)
-                if bundle.card.family == "paper"
-                else DensePipeline(bundle, self.device, members)
-            )
+            self.pipeline: Pipeline = _pipeline(bundle, self.device, members)
         except RuntimeError as error:
             raise BundleError(f"Model {bundle.card.name}: the weights do not fit the networks. {error}") from error
 
@@ -59,6 +58,21 @@ class Cascade:
             When there is no such bundle, or it is damaged or of another version.
         """
         return cls(load_bundle(name), device)
+
+    @property
+    def name(self) -> str:
+        """Return the name of the bundle."""
+        return self.bundle.card.name
+
+    @property
+    def film(self) -> DensePipeline | None:
+        """Return the stages for films; None where this cascade labels something else, or by another method."""
+        return self.pipeline if isinstance(self.pipeline, DensePipeline) else None
+
+    @property
+    def photo(self) -> PhotoPipeline | None:
+        """Return the stages for photographs; None where this cascade labels films."""
+        return self.pipeline if isinstance(self.pipeline, PhotoPipeline) else None
 
     @property
     def origin(self) -> str:
@@ -90,7 +104,23 @@ class Cascade:
         list of Prediction
             One for each image, in order; points in the pixels of that image.
         """
-        return self._pipeline.predict(images, Quality(quality)) if images else []
+        found = self.pipeline.predict(images, Quality(quality)) if images else []
+        return [self.signed(prediction) for prediction in found]
+
+    def signed(self, prediction: Prediction) -> Prediction:
+        """Return a prediction of one of its pipelines that says its scheme."""
+        others = tuple(replace(other, scheme=self.scheme.name) for other in prediction.others)
+        return replace(prediction, scheme=self.scheme.name, others=others)
+
+
+def _pipeline(bundle: Bundle, device: torch.device, members: Sequence[int] | None) -> Pipeline:
+    match bundle.card.family:
+        case "paper":
+            return PaperPipeline(bundle, device)
+        case "photo" | "photo-regression":
+            return PhotoPipeline(bundle, device)
+        case _:
+            return DensePipeline(bundle, device, members)
 
 
 def choose_device(name: str) -> torch.device:

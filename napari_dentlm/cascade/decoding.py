@@ -62,10 +62,10 @@ def heatmap_loss(logits: Tensor, target: Tensor, sigma: float, distance_weight: 
     distance_weight
         Weight of the Euclidean distance, in cells.
     """
+    # Unknown points weigh nothing rather than being picked out: that would keep a graphics card waiting.
     known = torch.isfinite(target).all(-1)
-    if not known.any():
-        return logits.sum() * 0
-    logits, target = logits[known].float(), target[known]
+    logits, target = logits.float(), torch.where(known[:, None], target, 0.0)
+    weight = known / known.sum().clamp_min(1)
     height, width = logits.shape[-2:]
     xs = torch.arange(width, device=logits.device).float()
     ys = torch.arange(height, device=logits.device).float()
@@ -73,6 +73,6 @@ def heatmap_loss(logits: Tensor, target: Tensor, sigma: float, distance_weight: 
     column = torch.exp(-((ys[None] - target[:, 1:]) ** 2) / (2 * sigma**2))
     goal = column[:, :, None] * row[:, None, :]
     goal = goal / goal.sum((1, 2), keepdim=True).clamp_min(1e-8)
-    cross_entropy = -(goal.flatten(1) * functional.log_softmax(logits.flatten(1), -1)).sum(-1).mean()
-    distance = (soft_argmax(logits) - target).norm(dim=-1).mean()
-    return cross_entropy + distance_weight * distance
+    cross_entropy = -(goal.flatten(1) * functional.log_softmax(logits.flatten(1), -1)).sum(-1)
+    distance = (soft_argmax(logits) - target).norm(dim=-1)
+    return ((cross_entropy + distance_weight * distance) * weight).sum()

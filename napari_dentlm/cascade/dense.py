@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.networks import CoarseNet, FaceAreaNet, RefineNet
 from napari_dentlm.cascade.prediction import Prediction, Quality
-from napari_dentlm.cascade.router import refuse_area, refuse_doubt, refuse_outside, refuse_pixels, refuse_shape
+from napari_dentlm.cascade.refusals import refuse_area, refuse_doubt, refuse_outside, refuse_pixels, refuse_shape
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.stages.face_area import FaceArea, FaceAreaStage
@@ -27,6 +27,19 @@ TURNS = (0.0, -5.0, 5.0)
 """Degrees by which the best quality turns the face window for its coarse looks."""
 UNLIKE = 1.6
 """A shape so many times further from the average than 95 % of the training films is unlike them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the first stage alone says of an image: where a face may lie, the most probable pose first."""
+
+    pyramid: Pyramid
+    ranked: list[FaceArea]
+
+    @property
+    def score(self) -> float:
+        """Probability that the image shows the face of a film."""
+        return self.ranked[0].scores["face"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +78,33 @@ class DensePipeline:
     def predict(self, images: Sequence[Grey], quality: Quality) -> list[Prediction]:
         """Label images (H, W) uint8."""
         results = {n: Prediction(None, refusal=reason) for n, i in enumerate(images) if (reason := refuse_pixels(i))}
-        pyramids = {n: Pyramid(image) for n, image in enumerate(images) if n not in results}
-        if pyramids:
-            for n, prediction in zip(pyramids, self._label(list(pyramids.values()), quality), strict=True):
-                results[n] = prediction
+        others = [n for n in range(len(images)) if n not in results]
+        results.update(zip(others, self.label(self.glance([images[n] for n in others]), quality), strict=True))
         return [results[n] for n in range(len(images))]
+
+    def glance(self, images: Sequence[Grey]) -> list[Glance]:
+        """Let the first stage look at images (H, W) uint8, which takes a twentieth of the whole."""
+        pyramids = [Pyramid(image) for image in images]
+        return [Glance(p, ranked) for p, ranked in zip(pyramids, self.face_area.find(pyramids), strict=True)]
+
+    def label(self, glances: Sequence[Glance], quality: Quality) -> list[Prediction]:
+        """Go on from the first stage."""
+        return [self._finish(found, quality) for found in self._find(glances, quality)] if glances else []
 
     def locate(self, image: Grey) -> Found | None:
         """Find the face of an image (H, W) uint8 and its coarse points; None where it would be refused."""
         if refuse_pixels(image):
             return None
-        (found,) = self._find([Pyramid(image)], Quality.FAST)
+        (found,) = self._find(self.glance([image]), Quality.FAST)
         return None if self._refusal(found) else found
 
-    def _label(self, pyramids: list[Pyramid], quality: Quality) -> list[Prediction]:
-        return [self._finish(found, quality) for found in self._find(pyramids, quality)]
-
-    def _find(self, pyramids: Sequence[Pyramid], quality: Quality) -> list[Found]:
+    def _find(self, glances: Sequence[Glance], quality: Quality) -> list[Found]:
         """Coarse points twice: one member in the window of the first stage, then all in the frame that it suggests.
 
         The fast quality goes on from the first.
         """
-        areas = self.face_area.find(pyramids)
-        first = self._first_look(pyramids, [ranked[0] for ranked in areas])
-        posed = [self._best_pose(p, ranked, f) for p, ranked, f in zip(pyramids, areas, first, strict=True)]
+        first = self._first_look([g.pyramid for g in glances], [g.ranked[0] for g in glances])
+        posed = [self._best_pose(g.pyramid, g.ranked, f) for g, f in zip(glances, first, strict=True)]
         if quality is Quality.FAST:
             return posed
         angles = TURNS if quality is Quality.BEST else TURNS[:1]

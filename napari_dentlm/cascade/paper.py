@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.paper_networks import PaperCoarseNet, PaperFaceAreaNet, PaperRefineNet
 from napari_dentlm.cascade.prediction import Prediction, Quality
-from napari_dentlm.cascade.router import refuse_area, refuse_pixels
+from napari_dentlm.cascade.refusals import refuse_area, refuse_pixels
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.face_area import CROPS, FACE, FaceArea
 from napari_dentlm.cascade.transform import Grey, Pyramid, Transform2D

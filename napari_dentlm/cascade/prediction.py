@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.stages.face_area import FaceArea
 from napari_dentlm.cascade.trust import Signs
 
@@ -41,6 +42,12 @@ class Prediction:
         What the first stage found.
     coarse
         (K, 2) points of the coarse stage.
+    scheme
+        Name of the scheme of the points.
+    box
+        The face on a photo; None on a film.
+    others
+        Further faces of the same photo, the largest first; each has points and a box, and no others of its own.
     """
 
     points: NDArray[np.float64] | None
@@ -51,3 +58,11 @@ class Prediction:
     refusal: str = ""
     face_area: FaceArea | None = None
     coarse: NDArray[np.float64] | None = None
+    scheme: str = ""
+    box: FaceBox | None = None
+    others: "tuple[Prediction, ...]" = ()
+
+    @property
+    def faces(self) -> "tuple[Prediction, ...]":
+        """All faces with points, the patient's first; none where the image was refused."""
+        return () if self.points is None else (self, *self.others)

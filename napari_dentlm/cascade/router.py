@@ -1,77 +1,179 @@
-"""Which images a cascade takes: everything else is refused with a reason, before or after its stages look."""
+"""Which cascade an image belongs to, found from the image alone: film, frontal face photo, or neither."""
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
 
-from napari_dentlm.cascade.stages.face_area import FaceArea
-from napari_dentlm.cascade.transform import Grey, Points
-from napari_dentlm.cascade.trust import Signs
+from napari_dentlm.cascade.bundle import bundle_names
+from napari_dentlm.cascade.cascade import DEFAULT_BUNDLE, PHOTO_BUNDLE, Cascade
+from napari_dentlm.cascade.dense import Glance
+from napari_dentlm.cascade.prediction import Prediction, Quality
+from napari_dentlm.cascade.refusals import refuse_pixels
+from napari_dentlm.cascade.transform import Grey
+from napari_dentlm.core.errors import BundleError
 
-SMALLEST = 64
-FLATTEST = 3.0
-MOST_OUTSIDE = 0.2
-"""Share of the points that may lie outside the image: of 19 points, three, so a film cut behind the ear passes."""
-EDGE = 2.0
-"""Face units beyond the edge up to which a point still counts as inside; a coarse point is not exact."""
-LEAST_TEXT = "Mark the points by hand, or check that this is a lateral cephalogram."
-
-
-def refuse_pixels(image: Grey) -> str:
-    """Return why an image (H, W) uint8 cannot be a film at all, or an empty text."""
-    height, width = image.shape
-    if min(height, width) < SMALLEST:
-        return f"The image is only {width} x {height} pixels. A film needs at least {SMALLEST} on either side."
-    if float(np.std(image[:: max(1, height // 256), :: max(1, width // 256)])) < FLATTEST:
-        return "The image is blank: it has one grey level almost everywhere."
-    return ""
+FILM_SCORE = 0.5
+"""Score of the film's first stage from which an image is tried as a film first."""
+SURE_FILM = 0.95
+"""The same from which it is a film, so that a refused one is never taken for a photo."""
+NEITHER = "Neither a lateral cephalogram nor a frontal face was found in this image. "
 
 
-def refuse_area(area: FaceArea, least_score: float) -> str:
-    """Return why the face-area stage is not convinced, or an empty text."""
-    score = area.scores["face"]
-    if score >= least_score:
-        return ""
-    return f"No lateral face was found in this image (score {score:.2f} of 1). {LEAST_TEXT}"
-
-
-def refuse_shape(distance: float, limit: float) -> str:
-    """Return why the points found cannot be a face, or an empty text."""
-    if limit <= 0 or distance <= limit:
-        return ""
-    return f"The points found do not form a face ({distance:.0f} mm from the average shape). {LEAST_TEXT}"
-
-
-def refuse_doubt(signs: Signs, width_above: float, between_above: float) -> str:
-    """Return why the refinement does not know what it looks at, or an empty text.
-
-    On films the voices agree about most points. On anything else every voice finds something else, even where the
-    coarse points resemble a face.
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What the right cascade says of an image.
 
     Parameters
     ----------
-    signs
-        What the cascade noticed about each point.
-    width_above, between_above
-        Medians over the points, in face units, from which an image is refused; 0 never refuses.
+    cascade
+        The one that spoke; where all refused, the one that came nearest.
+    prediction
+        Its word.
     """
-    pairs = ((signs.width, width_above), (signs.between, between_above))
-    if any(limit and float(np.median(sign)) > limit for sign, limit in pairs):
-        return f"The model is in doubt about most points: it never learnt from images like this one. {LEAST_TEXT}"
-    return ""
+
+    cascade: Cascade
+    prediction: Prediction
 
 
-def refuse_outside(points: Points, width: int, height: int, unit: float) -> str:
-    """Return why a part of a film is too small to be labelled, or an empty text.
+class Router:
+    """Labels images without being told what they show.
 
     Parameters
     ----------
-    points
-        (K, 2) points found, x then y, in the pixels of an image of ``width`` x ``height``.
-    unit
-        Pixels per face unit.
+    cascades
+        One, which then takes every image, or one for films and one for photographs.
+
+    Raises
+    ------
+    BundleError
+        When there is none, or two are for the same kind of image.
     """
-    margin = EDGE * unit
-    inside = ((points >= -margin) & (points <= np.array([width - 1, height - 1]) + margin)).all(axis=1)
-    outside = int((~inside).sum())
-    if outside <= MOST_OUTSIDE * len(points):
-        return ""
-    return f"Part of the face lies outside the image ({outside} of {len(points)} points). {LEAST_TEXT}"
+
+    def __init__(self, cascades: Sequence[Cascade]) -> None:
+        films = [cascade for cascade in cascades if cascade.photo is None]
+        photos = [cascade for cascade in cascades if cascade.photo is not None]
+        if not cascades or len(films) > 1 or len(photos) > 1:
+            raise BundleError("One model for films and one for photographs can be used together. Name one of each.")
+        self.cascades = (*films, *photos)
+        self._film, self._photo = next(iter(films), None), next(iter(photos), None)
+
+    @classmethod
+    def with_chosen(cls, model: str | Path, device: str = "auto") -> Self:
+        """Load one bundle that somebody chose, and beside it the one that ships for the other kind of image.
+
+        Raises
+        ------
+        BundleError
+            As `load`.
+        """
+        chosen = Cascade.load(model, device)
+        other = PHOTO_BUNDLE if chosen.photo is None else DEFAULT_BUNDLE
+        return cls([chosen, Cascade.load(other, device)] if other in bundle_names() else [chosen])
+
+    @classmethod
+    def load(cls, models: Sequence[str | Path] | None = None, device: str = "auto") -> Self:
+        """Load bundles by name or folder; without ``models`` those that ship for films and for photographs.
+
+        Raises
+        ------
+        BundleError
+            When there is no such bundle, or it is damaged or of another version.
+        """
+        if models is None:
+            models = [name for name in (DEFAULT_BUNDLE, PHOTO_BUNDLE) if name in bundle_names()]
+        return cls([Cascade.load(model, device) for model in models])
+
+    @property
+    def name(self) -> str:
+        """Return the names of its bundles."""
+        return " + ".join(cascade.name for cascade in self.cascades)
+
+    @property
+    def origin(self) -> str:
+        """Return the origins of its bundles; every one of them decides where the others refuse."""
+        return " ".join(cascade.origin for cascade in self.cascades)
+
+    def options(self, quality: Quality, *, refused: bool) -> str:
+        """Return what decides a result besides the model that spoke, as text; the same text means the same points."""
+        # Where all refused, each of them decided.
+        several = refused and len(self.cascades) > 1
+        return f"quality={quality} models={self.origin}" if several else f"quality={quality}"
+
+    def cascade_of(self, origin: str) -> Cascade | None:
+        """Return the cascade with this origin, or None."""
+        return next((cascade for cascade in self.cascades if cascade.origin == origin), None)
+
+    def cascade(self, scheme: str) -> Cascade | None:
+        """Return the cascade of a scheme, or None."""
+        return next((cascade for cascade in self.cascades if cascade.scheme.name == scheme), None)
+
+    def predict(self, images: Sequence[Grey], *, quality: Quality = Quality.STANDARD) -> list[Routed]:
+        """Label images.
+
+        Parameters
+        ----------
+        images
+            (H, W) uint8 each, as shown.
+        quality
+            How much work goes into each.
+
+        Returns
+        -------
+        list of Routed
+            One for each image, in order.
+        """
+        if self._film is None or self._photo is None or self._film.film is None:
+            return self._one_after_another(images, quality)
+        found = {
+            n: Routed(self._film, Prediction(None, refusal=why))
+            for n, image in enumerate(images)
+            if (why := refuse_pixels(image))
+        }
+        others = [n for n in range(len(images)) if n not in found]
+        glances = dict(zip(others, self._film.film.glance([images[n] for n in others]), strict=True))
+        likely = [n for n in others if glances[n].score >= FILM_SCORE]
+        films = self._as_films({n: glances[n] for n in likely}, quality)
+        found.update({n: films[n] for n in likely if _has_points(films[n]) or glances[n].score >= SURE_FILM})
+        rest = [n for n in others if n not in found]
+        photos = dict(zip(rest, self._as_photos([images[n] for n in rest], quality), strict=True))
+        found.update({n: routed for n, routed in photos.items() if _has_points(routed)})
+        late = [n for n in rest if n not in found]
+        films |= self._as_films({n: glances[n] for n in late if n not in films}, quality)
+        found.update({n: _neither(films[n], photos[n]) for n in late})
+        return [found[n] for n in range(len(images))]
+
+    def _one_after_another(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
+        """Without the film's first stage: every cascade in turn, each for what the ones before it refused."""
+        first, *further = self.cascades
+        found = [Routed(first, prediction) for prediction in first.predict(images, quality=quality)]
+        for cascade in further:
+            open_ = [n for n, routed in enumerate(found) if not _has_points(routed)]
+            for n, prediction in zip(open_, cascade.predict([images[n] for n in open_], quality=quality), strict=True):
+                found[n] = Routed(cascade, prediction) if prediction.points is not None else found[n]
+        return found
+
+    def _as_films(self, glances: dict[int, Glance], quality: Quality) -> dict[int, Routed]:
+        cascade = self._film
+        assert cascade is not None
+        assert cascade.film is not None
+        labelled = cascade.film.label(list(glances.values()), quality)
+        return {n: Routed(cascade, cascade.signed(each)) for n, each in zip(glances, labelled, strict=True)}
+
+    def _as_photos(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
+        cascade = self._photo
+        assert cascade is not None
+        return [Routed(cascade, prediction) for prediction in cascade.predict(images, quality=quality)]
+
+
+def _has_points(routed: Routed) -> bool:
+    return routed.prediction.points is not None
+
+
+def _neither(film: Routed, photo: Routed) -> Routed:
+    """What to say of an image that no cascade labels; a film that was found after all counts."""
+    if _has_points(film):
+        return film
+    reason = photo.prediction.refusal
+    text = reason if reason.startswith("This photograph") else NEITHER + reason
+    return Routed(film.cascade, replace(film.prediction, refusal=text))

@@ -128,6 +128,11 @@ class Pyramid:
             self._levels.append(_halve(self._levels[-1]))
         return self._levels[min(number, len(self._levels) - 1)]
 
+    def levels(self) -> list[Grey]:
+        """Return the image at every scale, finest first."""
+        self._level(max(self.width, self.height).bit_length())
+        return list(self._levels)
+
     def sample(self, transform: Transform2D, size: tuple[int, int]) -> Grey:
         """Read a window.
 
@@ -147,17 +152,6 @@ class Pyramid:
         back = to_level.matrix @ np.linalg.inv(transform.matrix)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return np.asarray(cv2.warpAffine(level, back[:2], size, flags=flags), dtype=np.uint8)
-
-    def sample_map(self, transform: Transform2D, size: tuple[int, int], displacement: NDArray[np.float32]) -> Grey:
-        """Read a window whose pixels are displaced, for elastic augmentation.
-
-        ``displacement`` is (height, width, 2) float32 in window pixels, added before ``transform`` is undone.
-        """
-        level, to_level = self._level_for(transform)
-        back = to_level.matrix @ np.linalg.inv(transform.matrix)
-        grid = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1) + displacement
-        source = (grid @ back[:2, :2].T + back[:2, 2]).astype(np.float32)
-        return np.asarray(cv2.remap(level, source, None, cv2.INTER_LINEAR), dtype=np.uint8)
 
     def _level_for(self, transform: Transform2D) -> tuple[Grey, Transform2D]:
         step = 1.0 / max(transform.scale, 1e-9)

@@ -22,6 +22,9 @@ class FormatChoice(StrEnum):
     WIDE = "wide"
     ISBI = "isbi"
     COCO = "coco"
+    IBUG = "ibug"
+    PTS = "pts"
+    KEYPOINTS = "keypoints"
 
 
 class PurposeChoice(StrEnum):
@@ -59,7 +62,9 @@ def convert(
     """Turn a table of points into another format.
 
     Formats: csv (our table, one row per landmark), wide (one row per film, for spreadsheets, NAME.wide.csv), isbi
-    (text files of the ISBI challenge, a folder or NAME.txt), coco (COCO key points, NAME.json). A file with a
+    (text files of the ISBI challenge, a folder or NAME.txt), coco (COCO key points, NAME.json); of faces, ibug (XML of
+    iBUG and dlib, NAME.xml), pts (one file per face, a folder with --to pts, or NAME.pts), keypoints (key point table,
+    NAME.keypoints.csv). A file with a
     mistake in it is refused with the row and the reason; nothing is written then. ISBI text knows no predicted
     points and no unknown scale: points that would come back as something else need --accept-loss.
     """
@@ -100,7 +105,7 @@ def convert(
 
 def _rebased(rows: "Sequence[LandmarkRow]", reads: "Format", source: Path, target: Path) -> "Sequence[LandmarkRow]":
     """Let the paths of the images, which count from the file they stand in, count from the new file."""
-    if reads.name == FormatChoice.ISBI or source.resolve().parent == target.resolve().parent:
+    if reads.name in (FormatChoice.ISBI, FormatChoice.PTS) or source.resolve().parent == target.resolve().parent:
         return rows
     old, new = source.resolve().parent, target.resolve().parent
     return [replace(row, image=relative_path(old / row.image, new)) for row in rows]

@@ -1,8 +1,9 @@
 """``dentlm evaluate``: how far points are from what readers marked."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +12,16 @@ from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
-    from napari_dentlm.cli.evaluation import Truth
+    from napari_dentlm.cli.evaluation import FaceEvaluation, Truth
+    from napari_dentlm.core.formats.faces import Face
     from napari_dentlm.core.formats.landmark_csv import LandmarkRow
+
+
+class BoxChoice(StrEnum):
+    """Whose boxes of faces are used."""
+
+    FILE = "file"
+    DETECTOR = "detector"
 
 
 def evaluate(
@@ -28,7 +37,8 @@ def evaluate(
         typer.Argument(
             exists=True,
             metavar="TRUTH",
-            help="Points that readers marked: our table, or a folder of the ISBI challenge (senior, junior).",
+            help="Points that readers marked: our table, or a folder of the ISBI challenge (senior, junior); of faces "
+            "our table, iBUG XML, PTS or a key point CSV.",
         ),
     ],
     against: Annotated[
@@ -43,8 +53,14 @@ def evaluate(
         Path | None,
         typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, when a model is given."),
     ] = None,
+    boxes: Annotated[
+        BoxChoice,
+        typer.Option(
+            "--boxes", help="Faces only: file, the boxes that TRUTH has, or detector, those that the model finds."
+        ),
+    ] = BoxChoice.FILE,
     spacing: SpacingOption = None,
-    per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film.")] = False,
+    per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film or face.")] = False,
     device: DeviceOption = DeviceChoice.AUTO,
     json_file: Annotated[
         Path | None,
@@ -56,30 +72,66 @@ def evaluate(
     MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over
     films. Where the model states expected errors, the share of points inside is shown, and where its flags stand.
     A model labels the films of TRUTH only; other files in the folder do not matter.
+
+    Faces are scored by the normalised mean error (NME): the mean distance in percent of the distance between the
+    outer corners of the eyes; the share of faces above 8 %, or without points, is the failure rate.
     """
     from napari_dentlm.cli import evaluation
 
     if Path(predictions).suffix.lower() == ".csv" and not Path(predictions).is_file():
         raise typer.BadParameter(f"there is no file {predictions}", param_hint="PREDICTIONS")
+    if json_file is not None and not json_file.parent.is_dir():
+        raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
+    faces = evaluation.read_faces(truth)
+    if faces is not None:
+        scored = _faces(predictions, truth, faces, images, boxes, device)
+        typer.echo(scored.text(per_face=per_film))
+        _save(json_file, scored.as_dict())
+        return
     known = evaluation.read_truth(truth)
     headline = against or known.choices[0]
     if headline not in known.choices:
         raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")
-    if json_file is not None and not json_file.parent.is_dir():
-        raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
     rows = _rows(predictions, truth, known, images, device)
     matched = evaluation.match(rows, known, predictions)
     result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
     typer.echo(evaluation.text_of(result, per_film=per_film))
     if others := matched.unmatched:
         typer.echo(f"Left out, because there is no truth: {counted(len(others), 'film')}, such as {others[0]}")
-    if json_file is not None:
-        from napari_dentlm.core.files import write_text
+    _save(json_file, result.as_dict())
 
-        try:
-            write_text(json_file, json.dumps(result.as_dict(), indent=2, allow_nan=False) + "\n")
-        except OSError as error:
-            raise DentLMError(f"{json_file}: the figures could not be written ({error.strerror}).") from error
+
+def _save(path: Path | None, content: dict[str, Any]) -> None:
+    if path is None:
+        return
+    from napari_dentlm.core.files import write_text
+
+    try:
+        write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    except OSError as error:
+        raise DentLMError(f"{path}: the figures could not be written ({error.strerror}).") from error
+
+
+def _faces(
+    predictions: str, truth: Path, faces: "list[Face]", images: Path | None, boxes: BoxChoice, device: DeviceChoice
+) -> "FaceEvaluation":
+    """Read the table, or let the model label the faces of the truth, and score them."""
+    from napari_dentlm.cli import evaluation
+    from napari_dentlm.core.formats import format_of
+
+    if Path(predictions).is_file():
+        rows = format_of(predictions).read(predictions)
+        origin = ", ".join(sorted({row.origin for row in rows if row.origin})) or "unknown origin"
+        return evaluation.evaluate_faces(evaluation.from_table(rows, faces, Path(predictions)), faces, origin)
+    from napari_dentlm.cascade.cascade import Cascade
+    from napari_dentlm.cli.evaluation.labelled_faces import found_faces
+
+    check_model(predictions, "PREDICTIONS")
+    check_device(device, "--device")
+    cascade = Cascade.load(predictions, device.value)
+    folder = images or evaluation.folder_of(faces, truth)
+    found = found_faces(cascade, faces, folder, own_boxes=boxes is BoxChoice.DETECTOR)
+    return evaluation.evaluate_faces(found, faces, cascade.origin)
 
 
 def _rows(

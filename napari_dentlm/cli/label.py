@@ -1,4 +1,4 @@
-"""``dentlm label``: the landmarks of every film of a folder."""
+"""``dentlm label``: the landmarks of every film and face photo of a folder."""
 
 import json
 from enum import StrEnum
@@ -12,7 +12,7 @@ from napari_dentlm.cli.paths import check_target
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
-    from napari_dentlm.cascade.cascade import Cascade
+    from napari_dentlm.cascade.router import Router
     from napari_dentlm.labelling import LabelSummary
 
 CUDA_BATCH = 16
@@ -30,7 +30,7 @@ class QualityChoice(StrEnum):
 def label(
     paths: Annotated[
         list[Path],
-        typer.Argument(exists=True, help="Patient folders, single films, or a DICOMDIR.", metavar="PATH"),
+        typer.Argument(exists=True, help="Patient folders, single images, or a DICOMDIR.", metavar="PATH"),
     ],
     out: Annotated[
         Path, typer.Option(dir_okay=False, help="Table of all points. It is written anew.", metavar="CSV")
@@ -49,8 +49,13 @@ def label(
         typer.Option(file_okay=False, help="Write a picture of each film with its points here.", metavar="DIR"),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="Name of a model that came with the program, or the folder of your own.")
-    ] = "ceph19",
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|DIR",
+            help="Name of a model that came with the program, or the folder of your own; once for films and once for "
+            "photographs. Without it each image finds its own: ceph19 for films, face68 for faces.",
+        ),
+    ] = None,
     quality: Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")] = QualityChoice.STANDARD,
     spacing: SpacingOption = None,
     device: DeviceOption = DeviceChoice.AUTO,
@@ -60,32 +65,33 @@ def label(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, for programs.")] = False,
 ) -> None:
-    """Find the landmarks of every film.
+    """Find the landmarks of every film and of every face on a photograph.
 
-    Films that were labelled before, by the same model, are not computed again. A point that somebody
+    Images that were labelled before, by the same model, are not computed again. A point that somebody
     corrected or confirmed is never changed. A file that cannot be read is listed at the end; all others are
     done.
     """
-    from napari_dentlm.cascade.cascade import Cascade
     from napari_dentlm.cascade.prediction import Quality
+    from napari_dentlm.cascade.router import Router
     from napari_dentlm.cli.label_output import LabelOutput, Stopper
     from napari_dentlm.labelling import label_paths
 
     # The model first: a damaged one is refused before any folder is made.
     check_target(out, "--out")
-    check_model(model, "--model")
+    for each in model or ():
+        check_model(each, "--model")
     check_device(device, "--device")
-    cascade = Cascade.load(model, device.value)
-    with LabelOutput(out, overlay, cascade, f"quality={quality}") as output, Stopper() as stopper:
+    router = Router.load(model or None, device.value)
+    with LabelOutput(out, overlay, router, f"quality={quality}") as output, Stopper() as stopper:
         summary = label_paths(
             paths,
-            cascade,
+            router,
             work=work,
             fallback_work=out.parent / f"{out.stem}_work",
             spacing_mm=spacing,
             quality=Quality(quality.value),
             predictions_only=predictions_only,
-            batch_size=_batch_size(cascade),
+            batch_size=_batch_size(router),
             on_progress=output.take,
             should_stop=stopper.asked,
         )
@@ -98,9 +104,9 @@ def label(
     raise typer.Exit(0 if summary.complete else 1)
 
 
-def _batch_size(cascade: "Cascade") -> int:
+def _batch_size(router: "Router") -> int:
     """A graphics card wants many films at once; on a CPU small batches keep progress and memory even."""
-    return CUDA_BATCH if str(cascade.device).startswith("cuda") else CPU_BATCH
+    return CUDA_BATCH if str(router.cascades[0].device).startswith("cuda") else CPU_BATCH
 
 
 def _report(summary: "LabelSummary", out: Path, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.router import Router
 from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
@@ -33,8 +33,8 @@ class LabelOutput:
         The table.
     overlay
         Folder for the pictures; None for none.
-    cascade
-        Its keys are the rows of the table.
+    router
+        The keys of its cascades are the rows of the table.
     options
         What else decides the points, as text: an overlay drawn with other options is drawn anew.
 
@@ -44,11 +44,11 @@ class LabelOutput:
         When a folder cannot be made.
     """
 
-    def __init__(self, out: Path, overlay: Path | None, cascade: Cascade, options: str) -> None:
+    def __init__(self, out: Path, overlay: Path | None, router: Router, options: str) -> None:
         self._out = out
         self._overlay = overlay
-        self._keys = frozenset(cascade.keys)
-        self._made_by = f"{cascade.origin} {options}"
+        self._keys = {cascade.scheme.name: frozenset(cascade.keys) for cascade in router.cascades}
+        self._options = options
         self._rows: list[landmark_csv.LandmarkRow] = []
         self._pictures: set[str] = set()
         self._notes: list[str] = []
@@ -58,7 +58,7 @@ class LabelOutput:
                 _make(folder)
 
     def __enter__(self) -> Self:
-        self._bar = tqdm(desc="Labelling", unit="film", total=None, dynamic_ncols=True)
+        self._bar = tqdm(desc="Labelling", unit="image", total=None, dynamic_ncols=True)
         return self
 
     def __exit__(
@@ -121,7 +121,9 @@ class LabelOutput:
         if spacing_mm is not None:
             advice = "Give --spacing again next time, or state it in the window (dentlm open), which keeps it."
             return [f"The scale of {spacing_mm:g} mm per pixel stands in this table only. {advice}"]
-        unknown = {(row.image, row.frame) for row in self._rows if row.spacing_x_mm is None}
+        # A photo has no scale; nobody misses it.
+        films = [row for row in self._rows if row.scheme == "isbi19"]
+        unknown = {(row.image, row.frame) for row in films if row.spacing_x_mm is None}
         if not unknown:
             return []
         return [f"No millimetres for {counted(len(unknown), 'film')} of unknown scale. Give it with --spacing MM."]
@@ -151,14 +153,16 @@ class LabelOutput:
 
     def _draw(self, event: LabelEvent, image: Image, folder: Path) -> None:
         path = folder / self._picture_name(event.path, image)
-        annotation = event.annotations[0]
-        shows = f"{image.image_id} {image.frame} {self._made_by}"
-        untouched = not any(mark.touched for mark in annotation.landmarks.values())
+        first = event.annotations[0]
+        faces = [each for each in event.annotations if each.annotator == first.annotator]
+        shows = f"{image.image_id} {image.frame} {event.origin} {self._options}"
+        untouched = not any(mark.touched for face in faces for mark in face.landmarks.values())
         if event.prediction is None and untouched and shown_by(path) == shows:
             # Nothing has changed since it was drawn, and the face area is known only when a film is labelled.
             return
         area = event.prediction.face_area if event.prediction is not None else None
-        picture = draw_overlay(image.grey(), annotation, None if area is None else area.corners, message=event.message)
+        window = None if area is None else area.corners
+        picture = draw_overlay(image.shown(), first, window, others=faces[1:], message=event.message)
         write_overlay(path, picture, shows if untouched else "")
 
     def _picture_name(self, path: Path, image: Image) -> str:

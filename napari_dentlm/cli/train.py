@@ -11,7 +11,7 @@ from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.scheme import load_scheme
 
 if TYPE_CHECKING:
-    from training.recipe import Recipe
+    from training.recipe import PhotoRecipe, Recipe
 
 INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
@@ -22,12 +22,17 @@ def train(
         typer.Argument(
             exists=True,
             metavar="LABELS",
-            help="A table of corrected points, the folder of the ISBI challenge (annotations, train), or a pack.",
+            help="A table of corrected points, the folder of the ISBI challenge (annotations, train), or a pack. For "
+            "faces: such a table, iBUG XML, a key point CSV, or a pack.",
         ),
     ],
     recipe: Annotated[
         str,
-        typer.Option(metavar="NAME", help="How to train: ceph19 (all points), gonion-paper, or your own file."),
+        typer.Option(
+            metavar="NAME",
+            help="How to train: ceph19 (all points), gonion-paper; faces: face68, face-xception, face-xception-50, "
+            "face-small-cnn, face-resnet18; or your own file.",
+        ),
     ],
     out: Annotated[Path | None, typer.Option(file_okay=False, metavar="DIR", help="Folder for the new model.")] = None,
     start_from: Annotated[
@@ -98,8 +103,19 @@ def train(
 
 
 def _pack(
-    labels: Path, recipe: "Recipe", path: Path, *, loss: int, images: Path | None, spacing_mm: float | None
+    labels: Path,
+    recipe: "Recipe | PhotoRecipe",
+    path: Path,
+    *,
+    loss: int,
+    images: Path | None,
+    spacing_mm: float | None,
 ) -> None:
+    from training.recipe import PhotoRecipe
+
+    if isinstance(recipe, PhotoRecipe):
+        _pack_faces(labels, path, images)
+        return
     from training.pack import write_pack
     from training.sources import load_films
 
@@ -108,3 +124,13 @@ def _pack(
     write_pack(path, films, scheme, first_level=recipe.data.first_level, loss=loss, progress_bar=True)
     size = path.stat().st_size / 1e6
     typer.echo(f"{path} holds {len(films)} films and their labels ({size:.1f} MB). Their pixels show the patients.")
+
+
+def _pack_faces(labels: Path, path: Path, images: Path | None) -> None:
+    from training.photos.pack import write_pack
+    from training.photos.sources import load_photos
+
+    photos = load_photos(labels, images=images)
+    write_pack(path, photos, progress_bar=True)
+    size = path.stat().st_size / 1e6
+    typer.echo(f"{path} holds {len(photos)} faces and their points ({size:.1f} MB). Its pixels show the persons.")

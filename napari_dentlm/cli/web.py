@@ -13,8 +13,12 @@ INSTALL_LINE = 'pip install "napari-dentlm[web]"'
 
 def web(
     model: Annotated[
-        str, typer.Option(help="Model that is chosen first: a name, or the folder of your own.", metavar="NAME|DIR")
-    ] = "ceph19",
+        str | None,
+        typer.Option(
+            help="Model that is chosen first: a name, or the folder of your own. Without it each image finds its own.",
+            metavar="NAME|DIR",
+        ),
+    ] = None,
     device: DeviceOption = DeviceChoice.AUTO,
     port: Annotated[
         int | None,
@@ -31,9 +35,10 @@ def web(
     from napari_dentlm.web.server import serve
     from napari_dentlm.web.settings import PageSettings
 
-    check_model(model, "--model")
+    if model is not None:
+        check_model(model, "--model")
     check_device(device, "--device")
-    serve(PageSettings(model, device.value), port, browser, _announce)
+    serve(PageSettings(model or "", device.value), port, browser, _announce)
 
 
 def _announce(address: str) -> None:

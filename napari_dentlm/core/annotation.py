@@ -5,11 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dentlm.core.scheme import LandmarkScheme
+
+if TYPE_CHECKING:
+    from napari_dentlm.core.box import Box
 
 
 class State(StrEnum):
@@ -171,6 +175,8 @@ class Annotation:
         What and whose annotation it is.
     landmarks
         By key.
+    box
+        Where the face lies on a photo; None on a film.
 
     Raises
     ------
@@ -184,6 +190,7 @@ class Annotation:
     instance: int = 0
     annotator: str = ""
     landmarks: Mapping[str, Landmark] = field(default_factory=dict)
+    box: "Box | None" = None
 
     def __post_init__(self) -> None:
         unknown = [key for key in self.landmarks if key not in self.scheme.keys]

@@ -15,7 +15,7 @@ from napari_dentlm.core.journal_file import load
 from napari_dentlm.core.lock import FileLock
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.review_summary import ReviewSummary, summary_of
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import LandmarkScheme, load_scheme, scheme_names
 from napari_dentlm.core.work_index import WorkIndex
 
 SIDECAR_SUFFIX = ".dentlm.jsonl"
@@ -35,11 +35,16 @@ class PatientFolder:
     """A folder of images and their journals. Made with `open`."""
 
     def __init__(
-        self, root: Path, work: Path | None, scheme: LandmarkScheme, lock: FileLock | None, problem: str
+        self,
+        root: Path,
+        work: Path | None,
+        schemes: tuple[LandmarkScheme, ...],
+        lock: FileLock | None,
+        problem: str,
     ) -> None:
         self.root = root
         self.work = work
-        self.scheme = scheme
+        self.scheme, *self._others = schemes
         self.problem = problem
         self._lock = lock
         self._index = WorkIndex(work) if work else None
@@ -54,6 +59,7 @@ class PatientFolder:
         work: Path | None = None,
         read_only: bool = False,
         scheme: LandmarkScheme | None = None,
+        others: Sequence[LandmarkScheme] = (),
     ) -> Self:
         """Open a folder and take its lock; where that fails, read only, with the reason in `problem`.
 
@@ -67,7 +73,9 @@ class PatientFolder:
         read_only
             Do not even try to write.
         scheme
-            Scheme of the landmarks; isbi19 by default.
+            Scheme of new journals. Without one it is isbi19, and journals of every scheme are opened as they are.
+        others
+            Further schemes that journals may have.
 
         Raises
         ------
@@ -85,7 +93,9 @@ class PatientFolder:
                 reason = f"{work.name}: the work folder cannot be made ({error.strerror}). Choose another."
                 raise DentLMError(reason) from error
         lock, problem = (None, _READ_ONLY) if read_only else _locked(work or root)
-        return cls(root, work, scheme or load_scheme(), lock, problem)
+        if scheme is None:
+            scheme, others = load_scheme(), [load_scheme(name) for name in scheme_names()]
+        return cls(root, work, (scheme, *others), lock, problem)
 
     @property
     def read_only(self) -> bool:
@@ -143,7 +153,9 @@ class PatientFolder:
                 self._index.remember(path, image_ids[0])
                 if beside.exists() and not sidecar.exists():
                     write_bytes(sidecar, beside.read_bytes())
-        journal = Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=self.read_only)
+        journal = Journal.open(
+            sidecar, image_ids=image_ids, scheme=self.scheme, others=self._others, read_only=self.read_only
+        )
         self._failures.pop(path, None)
         return journal
 

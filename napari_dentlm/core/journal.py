@@ -13,18 +13,27 @@ from typing import Any
 
 from napari_dentlm.core import journal_file
 from napari_dentlm.core.annotation import Landmark, Point, State, midpoint
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal_events import MODEL_PREFIX, READER_PREFIX, Event, EventKind, Mark, Spacing
 from napari_dentlm.core.journal_reading import JournalReading
 from napari_dentlm.core.journal_replay import confirmed_mark, put_mark
+from napari_dentlm.core.scheme import LandmarkScheme
 
 
 class Journal(JournalReading):
     """The journal of one image file. Made with `open`; the file itself is made by the first event."""
 
     def predict(
-        self, landmarks: Iterable[Landmark], *, model: str, options: str, frame: int = 0, instance: int = 0
+        self,
+        landmarks: Iterable[Landmark],
+        *,
+        model: str,
+        options: str,
+        frame: int = 0,
+        instance: int = 0,
+        box: Box | None = None,
     ) -> None:
         """Write a model's points as one event; points that a reader touched stay where they are.
 
@@ -37,6 +46,8 @@ class Journal(JournalReading):
             Origin, ``model:<name>@<hash>``.
         options
             Everything else that decides the result, as text; see `last_prediction`.
+        box
+            Where the face lies on a photo.
         """
         marks = {landmark.key: Mark.of(landmark) for landmark in landmarks}
         if not model.startswith(MODEL_PREFIX):
@@ -46,7 +57,27 @@ class Journal(JournalReading):
         for key in marks:
             self._log.scheme.index(key)
         plain = {key: mark.model_copy(update={"origin": ""}) for key, mark in marks.items()}
-        self._append(model, EventKind.PREDICT, frame, instance, marks=plain, options=options)
+        numbers = None if box is None else box.numbers
+        self._append(model, EventKind.PREDICT, frame, instance, marks=plain, options=options, box=numbers)
+
+    def begin_anew(self, scheme: LandmarkScheme) -> None:
+        """Go on with another scheme; only while the journal holds no point of a model and no act of a reader.
+
+        A journal is opened before anybody knows whether its image shows a film or a face.
+
+        Raises
+        ------
+        JournalError
+            When something would be lost, or the journal is read-only.
+        """
+        with self._guard:
+            if self.has_points:
+                raise JournalError(
+                    f"{self.path.name} holds points of the scheme {self.scheme.name}; those of {scheme.name} "
+                    "cannot stand beside them. Move the label file away to start anew."
+                )
+            self._log.begin_anew(scheme)
+            self._views = {}
 
     def move(
         self, reader: str, key: str, point: Point, *, frame: int = 0, instance: int = 0, nudge: bool = False

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from napari_dentlm import __version__
 from napari_dentlm.core.annotation import Landmark, Point, State, is_midpoint
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration, SpacingSource
 
 FORMAT_VERSION = 1
@@ -21,6 +22,7 @@ READER_PREFIX = "reader:"
 
 Count = Annotated[int, Field(ge=0)]
 XY = tuple[FiniteFloat, FiniteFloat]
+Positive = Annotated[FiniteFloat, Field(gt=0)]
 
 
 class EventKind(StrEnum):
@@ -132,9 +134,9 @@ class Event(_Line):
 
     ``landmark``, ``before`` (in the file: ``from``) and ``to`` describe an act on one landmark; ``marks``
     several at once (a prediction, a bulk confirmation); ``steps`` are the sequence numbers that an undo or
-    redo is about; ``nudge`` marks a move by a small step, ``blind`` a point placed
-    without seeing the model's; ``warning`` is the code of one that the reader accepts
-    for the ``reason`` shown.
+    redo is about; ``box`` is where a prediction found the face on a photo (x, y, width, height); ``nudge`` marks a
+    move by a small step, ``blind`` a point placed without seeing the model's; ``warning`` is the code of one that the
+    reader accepts for the ``reason`` shown.
     """
 
     seq: Annotated[int, Field(ge=1)]
@@ -152,6 +154,7 @@ class Event(_Line):
     blind: bool = False
     marks: dict[str, Mark] = Field(default_factory=dict)
     options: str = ""
+    box: tuple[FiniteFloat, FiniteFloat, Positive, Positive] | None = None
     spacing: Spacing | None = None
     reason: str = ""
     warning: str = ""
@@ -162,6 +165,11 @@ class Event(_Line):
     def reader(self) -> str:
         """Id of the reader who acted; empty for the model."""
         return self.actor.removeprefix(READER_PREFIX) if self.actor.startswith(READER_PREFIX) else ""
+
+    @property
+    def face(self) -> Box | None:
+        """Where a prediction found the face, on a photo."""
+        return None if self.box is None else Box(*self.box)
 
     @property
     def time(self) -> datetime:

@@ -1,6 +1,7 @@
 """JournalLog: the chain of events of one sidecar, open for appending or, after a break, for reading only."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,7 +54,14 @@ class JournalLog:
         self._last_hash = loaded.last_hash
 
     @classmethod
-    def open(cls, path: Path, image_ids: tuple[str, ...], scheme: LandmarkScheme, read_only: bool) -> Self:
+    def open(
+        cls,
+        path: Path,
+        image_ids: tuple[str, ...],
+        scheme: LandmarkScheme,
+        read_only: bool,
+        others: Sequence[LandmarkScheme] = (),
+    ) -> Self:
         """Read the file and, unless `read_only`, make its end ready for appending.
 
         Raises
@@ -62,6 +70,9 @@ class JournalLog:
             When the file is there but cannot be read.
         """
         loaded = journal_file.load(path)
+        if loaded.header is not None:
+            own = loaded.header.scheme
+            scheme = next((other for other in others if other.name == own), scheme)
         mismatch = _mismatch(path, loaded.header, image_ids, scheme)
         if mismatch:
             loaded.events = []
@@ -107,6 +118,22 @@ class JournalLog:
         self._last_hash = line_hash(line)
         self.events.append(event)
         return event
+
+    def begin_anew(self, scheme: LandmarkScheme) -> None:
+        """Forget every event and go on with another scheme; the file is made anew by the next event.
+
+        Raises
+        ------
+        JournalError
+            When the log is read-only or the file cannot be removed; the log is then as before.
+        """
+        if self.problem:
+            raise JournalError(f"Nothing was saved. {self.problem}")
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise JournalError(f"{self.path.name} cannot be made anew ({error.strerror}).") from error
+        self.scheme, self.events, self._size, self._last_hash = scheme, [], 0, ""
 
     def _header(self) -> Header:
         return Header(

@@ -23,7 +23,15 @@ class JournalReading:
         self._guard = RLock()
 
     @classmethod
-    def open(cls, sidecar: Path, *, image_ids: Sequence[str], scheme: LandmarkScheme, read_only: bool = False) -> Self:
+    def open(
+        cls,
+        sidecar: Path,
+        *,
+        image_ids: Sequence[str],
+        scheme: LandmarkScheme,
+        others: Sequence[LandmarkScheme] = (),
+        read_only: bool = False,
+    ) -> Self:
         """Open the journal of an image file.
 
         A last line that was torn when its writer was stopped goes to ``<sidecar>.torn``, and the journal goes
@@ -37,7 +45,9 @@ class JournalReading:
         image_ids
             One id per frame of the image file.
         scheme
-            Scheme of the landmarks.
+            Scheme of the landmarks; of a journal that is there, unless it has one of the `others`.
+        others
+            Further schemes that it may have.
         read_only
             Change nothing, whatever is found.
 
@@ -46,12 +56,17 @@ class JournalReading:
         JournalError
             When the file is there but cannot be read.
         """
-        return cls(JournalLog.open(Path(sidecar), tuple(image_ids), scheme, read_only))
+        return cls(JournalLog.open(Path(sidecar), tuple(image_ids), scheme, read_only, others))
 
     @property
     def path(self) -> Path:
         """The sidecar."""
         return self._log.path
+
+    @property
+    def scheme(self) -> LandmarkScheme:
+        """Scheme of the landmarks."""
+        return self._log.scheme
 
     @property
     def image_ids(self) -> tuple[str, ...]:
@@ -82,6 +97,22 @@ class JournalReading:
         """What `reader` sees: the model's points and the reader's own acts; ``""`` sees the model alone."""
         with self._guard:
             return self._view(reader).annotation(frame, instance)
+
+    def instances(self, reader: str, frame: int = 0) -> tuple[int, ...]:
+        """Numbers of the faces of a photo that `reader` sees, the patient's first; a film has the one number 0."""
+        with self._guard:
+            places = self._view(reader).places()
+        return tuple(sorted({0} | {instance for number, instance in places if number == frame}))
+
+    def used_instances(self, frame: int = 0) -> frozenset[int]:
+        """Every number that a face of a frame has ever had, also of faces that are not there any more."""
+        return frozenset(event.instance for event in self._log.events if event.frame == frame and event.keys())
+
+    @property
+    def has_points(self) -> bool:
+        """Whether anything would be lost with it: a point of the model or any act of a reader."""
+        marks = (mark for event in self._log.events for mark in event.marks.values())
+        return bool(self.readers()) or any(mark.position is not None for mark in marks)
 
     def readers(self) -> tuple[str, ...]:
         """Readers with an event in this journal, in the order of their first."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.journal_events import READER_PREFIX, Event, EventKind, Mark
 from napari_dentlm.core.scheme import LandmarkScheme
@@ -107,6 +108,7 @@ class ReaderView:
         # As written: of a long journal only each landmark's last act is ever shown.
         self._own: dict[Slot, tuple[Mark, Event]] = {}
         self._accepted: dict[tuple[int, int], set[str]] = {}
+        self._boxes: dict[tuple[int, int], Box] = {}
         self.history = History()
         self.calibration: Calibration | None = None
         self.exclusion: str | None = None
@@ -140,19 +142,26 @@ class ReaderView:
     def annotation(self, frame: int, instance: int) -> Annotation:
         """The reader's annotation of one instance on one frame."""
         landmarks = {key: self.landmark(frame, instance, key) for key in self._scheme.keys}
-        return Annotation(self._scheme, self._image_ids[frame], frame, instance, self._reader, landmarks)
+        box = self._boxes.get((frame, instance))
+        return Annotation(self._scheme, self._image_ids[frame], frame, instance, self._reader, landmarks, box)
 
     def accepted(self, frame: int, instance: int) -> frozenset[str]:
         """Codes of the warnings about one instance on one frame that the reader accepted."""
         return frozenset(self._accepted.get((frame, instance), ()))
 
     def places(self) -> set[tuple[int, int]]:
-        """Frames and instances that hold any landmark."""
-        return {(frame, instance) for frame, instance, _ in (*self._model, *self._own)}
+        """Frames and instances that hold any landmark; further faces of a photo only while one has a point or a word.
+
+        A face that a later look did not find again has neither.
+        """
+        said = {slot for slot, mark in self._model.items() if mark.state is not State.NOT_ASSESSED or not slot[1]}
+        return {(frame, instance) for frame, instance, _ in (*said, *self._own)}
 
     def _apply(self, event: Event) -> None:
         match event.event:
             case EventKind.PREDICT:
+                if event.face is not None:
+                    self._boxes[event.frame, event.instance] = event.face
                 for key, mark in event.marks.items():
                     slot = event.frame, event.instance, key
                     self._model[slot] = _predicted(key, mark, event)

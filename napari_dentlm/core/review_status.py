@@ -32,7 +32,7 @@ class Reading:
     Parameters
     ----------
     annotations
-        Of all frames and instances.
+        Of all frames: of the patient, and of every further face of a photo that the reader has begun with.
     calibration
         The one that this reader stated.
     """
@@ -114,7 +114,13 @@ def asked(annotation: Annotation) -> list[Landmark]:
 def _reading(header: Header, events: list[Event], reader: str) -> Reading:
     view = ReaderView(load_scheme(header.scheme), header.image_ids, reader, events)
     places = view.places() | {(frame, 0) for frame in range(len(header.image_ids))}
-    return Reading(tuple(view.annotation(*place) for place in sorted(places)), view.calibration)
+    annotations = tuple(view.annotation(*place) for place in sorted(places))
+    return Reading(tuple(filter(_is_asked, annotations)), view.calibration)
+
+
+def _is_asked(annotation: Annotation) -> bool:
+    """Whether a review is about this face: the patient's, and each further one that the reader has begun with."""
+    return annotation.instance == 0 or any(mark.touched for mark in annotation.landmarks.values())
 
 
 def _status(events: list[Event], readings: Iterable[Reading]) -> Status:

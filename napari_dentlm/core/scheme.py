@@ -88,6 +88,12 @@ class LandmarkScheme:
         """Keys of the landmarks in the scheme's order."""
         return tuple(self._index)
 
+    @property
+    def mirror_order(self) -> tuple[int, ...]:
+        """Row that each landmark's row becomes in a mirrored image: ``mirrored[order] = points``, and back."""
+        partner = {key: other for pair in self.mirror_pairs for key, other in (pair, pair[::-1])}
+        return tuple(self._index[partner.get(key, key)] for key in self.keys)
+
     def index(self, key: str) -> int:
         """Row of landmark `key` in every (K, 2) array of this scheme.
 

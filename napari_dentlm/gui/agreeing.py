@@ -50,10 +50,14 @@ class AgreementCheck(FilmPass):
     def _work(self) -> Waiting[None]:
         yield from self._each_film(self._visit)
         names = (self.reader, self.other or MODEL_NAME)
-        first = marks_of_annotations(self._first, self._calibrations)
-        second = marks_of_annotations(self._second, self._calibrations, model=self.other == MODEL)
+        # Films before photographs: a report has one list of landmarks.
+        schemes = sorted({each.scheme.name for each in self._first}, reverse=True) or [load_scheme().name]
+        own = [each for each in self._first if each.scheme.name == schemes[0]]
+        theirs = [each for each in self._second if each.scheme.name == schemes[0]]
+        first = marks_of_annotations(own, self._calibrations)
+        second = marks_of_annotations(theirs, self._calibrations, model=self.other == MODEL)
         try:
-            self.report = compare(first, second, load_scheme().keys, names=names)
+            self.report = compare(first, second, load_scheme(schemes[0]).keys, names=names)
         except DentLMError as error:
             self._problem = str(error)
 

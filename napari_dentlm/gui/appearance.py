@@ -64,6 +64,13 @@ class Line(StrEnum):
     MANDIBULAR = "mandibular, Go-Me"
     FACE_AREA = "face area"
     COARSE = "coarse to refined"
+    EYES = "eye line"
+    MOUTH = "mouth line"
+    MIDLINE = "midline of the face"
+    THIRDS = "thirds"
+    FIFTHS = "fifths"
+    FACE_BOX = "box of the face at work"
+    OTHER_FACE = "box and lines of another face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,13 @@ LINES: dict[Line, LineLook] = {
     Line.MANDIBULAR: LineLook("#F0A500", (3, 5)),
     Line.FACE_AREA: LineLook("#F0A500"),
     Line.COARSE: LineLook("#F0E442"),
+    Line.EYES: LineLook("#F0E442"),
+    Line.MOUTH: LineLook("#F0A500"),
+    Line.MIDLINE: LineLook("#E08BC0", (14, 5)),
+    Line.THIRDS: LineLook("#56B4E9", (7, 5)),
+    Line.FIFTHS: LineLook("#2FD19E", (3, 5)),
+    Line.FACE_BOX: LineLook("#F0A500"),
+    Line.OTHER_FACE: LineLook("#B8C4CC"),
 }
 FLAG_COLOUR = "#FF6B2C"
 ERROR_COLOUR = "#F0E442"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _REST_MS = 60
+# With more points, all their names would hide the face: the current one's is written alone.
+_MOST_NAMES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Picture:
         What the model found on its way.
     others
         Another annotation of the film, to compare.
+    beside
+        Further faces of a photo.
     """
 
     annotation: Annotation
@@ -44,6 +48,7 @@ class Picture:
     size: tuple[int, int]
     stages: Stages
     others: Annotation | None = None
+    beside: tuple[Annotation, ...] = ()
 
 
 class Drawing:
@@ -106,7 +111,7 @@ class Drawing:
             self.marks.render(None, "", pixel)
             self.names.render((), np.empty((0, 2)), np.empty(0), pixel)
             return
-        self.overlay.render(picture.annotation, picture.stages, picture.size, pixel, self._dress)
+        self.overlay.render(picture.annotation, picture.stages, picture.size, pixel, self._dress, picture.beside)
         self.marks.render(picture.annotation, picture.current, pixel, others=picture.others)
         if on_its_way:
             # Names cost as much as all the rest: those of a point on its way follow when it rests.
@@ -146,6 +151,8 @@ class Drawing:
         if picture is None:
             return
         marks = [mark for mark in picture.annotation.landmarks.values() if mark.position is not None]
+        if len(marks) > _MOST_NAMES:
+            marks = [mark for mark in marks if mark.key == picture.current]
         points = np.array([(mark.position.x, mark.position.y) for mark in marks if mark.position]).reshape(-1, 2)
         reaches = np.array([reach(mark.key == picture.current, pixel) for mark in marks])
         sides = [(side.x, side.y) for mark in marks for side in mark.sides or ()]
@@ -157,8 +164,12 @@ def _only_moved(before: Picture | None, now: Picture | None) -> bool:
     """Whether points of the same film lie elsewhere, and the same ones have a place."""
     if before is None or now is None or before is now:
         return False
-    if (before.annotation.image_id, before.annotation.frame) != (now.annotation.image_id, now.annotation.frame):
+    if _place(before.annotation) != _place(now.annotation):
         return False
     old, new = before.annotation.landmarks, now.annotation.landmarks
     there = [key for key, mark in old.items() if mark.position is not None]
     return before.current == now.current and there == [k for k, mark in new.items() if mark.position is not None]
+
+
+def _place(annotation: Annotation) -> tuple[str, int, int]:
+    return annotation.image_id, annotation.frame, annotation.instance

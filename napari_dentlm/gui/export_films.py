@@ -187,8 +187,9 @@ class Export(FilmPass):
     def _of_frame(self, journal: "Journal", image: "Image") -> "tuple[Image, list[Annotation], list[LandmarkRow]]":
         """A frame with its annotations and the rows that may leave."""
         annotations, rows = [], []
-        for reader in self._readers(journal):
-            annotation = journal.annotation(reader, frame=image.frame)
+        faces = [(r, number) for r in self._readers(journal) for number in journal.instances(r, image.frame)]
+        for reader, number in faces:
+            annotation = journal.annotation(reader, image.frame, number)
             annotations.append(annotation)
             rows += rows_of(
                 annotation,

@@ -25,11 +25,14 @@ class Film:
         Of all frames of the file.
     journal
         Open, and closed by `close`.
+    instance
+        The face at work on a photo; 0 is the patient, and the only one on a film.
     """
 
     image: "Image"
     image_ids: tuple[str, ...]
     journal: Journal
+    instance: int = 0
 
     @classmethod
     def open(cls, worklist: "Worklist", path: Path, frame: int = 0) -> Self:
@@ -40,12 +43,28 @@ class Film:
         DentLMError
             When the file or its journal cannot be read.
         """
+        from napari_dentlm.core.likely_scheme import likely_scheme
+
         read = worklist.films.read(path, frame)
-        return cls(read.image, read.image_ids, worklist.journal(path, read.image_ids))
+        journal = worklist.journal(path, read.image_ids)
+        if not journal.events and not journal.read_only:
+            journal.begin_anew(likely_scheme(read.image))
+        return cls(read.image, read.image_ids, journal)
 
     def annotation(self, reader: str) -> Annotation:
-        """The reader's annotation of this frame."""
-        return self.journal.annotation(reader, frame=self.image.frame)
+        """The reader's annotation of the face at work."""
+        return self.journal.annotation(reader, **self.place)
+
+    @property
+    def place(self) -> dict[str, int]:
+        """Frame and instance, as the journal's acts name them."""
+        return {"frame": self.image.frame, "instance": self.instance}
+
+    def faces(self, reader: str) -> tuple[Annotation, ...]:
+        """The reader's annotations of all faces on this frame, the patient's first."""
+        frame = self.image.frame
+        numbers = self.journal.instances(reader, frame)
+        return tuple(self.journal.annotation(reader, frame, number) for number in numbers)
 
     def calibration(self, reader: str) -> Calibration:
         """The reader's calibration, else the file's."""

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FilmDoubt:
-    """A doubt about one frame of a file, with the image_ids of the file's frames, to open its journal by."""
+    """A doubt about one face on a frame of a file, with the image_ids of its frames, to open its journal by."""
 
     path: Path
     image_ids: tuple[str, ...]
     frame: int
     doubt: Doubt
+    instance: int = 0
 
 
 @dataclass(slots=True)
@@ -108,12 +109,13 @@ class FolderCheck(FilmPass):
     def _judge(self, journal: "Journal", image: "Image") -> None:
         if self.only is not None and image.frame != self.only[1]:
             return
-        annotation = leaving(journal.annotation(self.reader, frame=image.frame), self.purpose)
         calibration = journal.calibration(self.reader) or image.calibration
         size = (image.width, image.height)
-        accepted = journal.accepted(self.reader, frame=image.frame)
-        for doubt in doubts_of(annotation, calibration, size, accepted, self.statistics):
-            self.doubts.append(FilmDoubt(image.path, journal.image_ids, image.frame, doubt))
+        for number in journal.instances(self.reader, image.frame):
+            annotation = leaving(journal.annotation(self.reader, image.frame, number), self.purpose)
+            accepted = journal.accepted(self.reader, image.frame, number)
+            for doubt in doubts_of(annotation, calibration, size, accepted, self.statistics):
+                self.doubts.append(FilmDoubt(image.path, journal.image_ids, image.frame, doubt, number))
 
 
 class CheckFirst(QObject):
@@ -198,7 +200,9 @@ class CheckFirst(QObject):
         try:
             for found in check.accepted:
                 with self._journal(found) as journal:
-                    journal.accept(check.reader, found.doubt.code, found.doubt.sentence, frame=found.frame)
+                    journal.accept(
+                        check.reader, found.doubt.code, found.doubt.sentence, frame=found.frame, instance=found.instance
+                    )
         except (DentLMError, OSError) as error:
             self.message.emit(str(error))
         self._guard.look()

@@ -47,7 +47,7 @@ class Guard(QObject):
         found: tuple[Doubt, ...] = ()
         if film is not None and annotation is not None:
             size = (film.image.width, film.image.height)
-            accepted = film.journal.accepted(session.reader, frame=film.image.frame)
+            accepted = film.journal.accepted(session.reader, **film.place)
             found = doubts_of(annotation, session.calibration, size, accepted, self.statistics)
         if found != self.doubts:
             self.doubts = found

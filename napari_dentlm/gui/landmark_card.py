@@ -10,6 +10,7 @@ from napari_dentlm.core.annotation import Landmark, Point
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.scheme import LandmarkDef
 from napari_dentlm.gui.appearance import APPEARANCE, FLAG_COLOUR
+from napari_dentlm.gui.face_sketch import FaceSketch
 from napari_dentlm.gui.landmark_sketch import LandmarkSketch
 from napari_dentlm.gui.landmark_table import legible, radius_text
 from napari_dentlm.gui.session import Session
@@ -35,7 +36,8 @@ class LandmarkCard(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.sketch = LandmarkSketch()
+        self.sketch, self.face_sketch = LandmarkSketch(), FaceSketch()
+        self.face_sketch.hide()
         self.key, self.name = Words(13, bold=True, elastic=False), Words(10)
         self.state = Words(9, bold=True)
         self.definition, self.note = Words(8, lines=3), Words(8, lines=2)
@@ -75,7 +77,8 @@ class LandmarkCard(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
         layout.setSpacing(9)
-        layout.addWidget(self.sketch, 0, Qt.AlignmentFlag.AlignTop)
+        for sketch in (self.sketch, self.face_sketch):
+            layout.addWidget(sketch, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
 
     def _show(self) -> None:
@@ -88,7 +91,10 @@ class LandmarkCard(QWidget):
         flag = "" if landmark.touched else landmark.flag
         known = "\n".join(facts(landmark, self._session.calibration))
         self._show_definition(annotation.scheme.landmark(landmark.key), note_lines=1 if flag else 2)
-        self.sketch.mark(landmark.key, colour)
+        on_face = landmark.key in self.face_sketch.places
+        for sketch, shown in ((self.sketch, not on_face), (self.face_sketch, on_face)):
+            sketch.setVisible(shown)
+            sketch.mark(landmark.key, colour)
         self.state.say(" ".join([look.sign, look.word, *([f"by {who}"] if (who := _whose(landmark)) else [])]), colour)
         self.flag.say(f"⚑ Look here first: {flag}" if flag else "", legible(FLAG_COLOUR, self.palette()))
         self.facts.say(known, more=_RADIUS_MEANING if _shows_radius(landmark) else "")

@@ -26,6 +26,9 @@ _TICK_PX = 6.0
 _DOT_PX = 2.0
 # Half the diagonal of a film pixel, and a little: from here on the marks grow, so that the pixel stays free.
 _PIXEL_REACH = 0.9
+# From so many points on a scheme is dense, and its marks shrink where they would touch, down to this share.
+DENSE = 30
+_LEAST_SHARE = 0.25
 
 
 def growth(pixel: NDArray[np.float64]) -> float:
@@ -37,6 +40,24 @@ def growth(pixel: NDArray[np.float64]) -> float:
         Film pixels, x and y, that one pixel of the screen is worth.
     """
     return max(1.0, _PIXEL_REACH / (GAP_PX * float(pixel.min())))
+
+
+def share_of_size(points: NDArray[np.float64], pixel: NDArray[np.float64]) -> float:
+    """By how much marks are reduced where many points lie close together on the screen; 1 for a film's few.
+
+    Parameters
+    ----------
+    points
+        (K, 2) float64, x then y, pixels of the film; NaN where there is none.
+    pixel
+        Film pixels, x and y, that one pixel of the screen is worth.
+    """
+    known = points[~np.isnan(points).any(axis=1)] / pixel
+    if len(known) < DENSE:
+        return 1.0
+    apart = np.linalg.norm(known[:, None] - known[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return float(np.clip(np.median(apart.min(axis=1)) / (2 * REACH_PX), _LEAST_SHARE, 1.0))
 
 
 def reach(is_current: bool, pixel: NDArray[np.float64]) -> float:
@@ -106,7 +127,8 @@ class MarksView:
             return
         parts = [] if annotation is None else [*self._parts(annotation, current, pixel, others)]
         points = np.empty((0, 2)) if annotation is None else annotation.points()
-        self._strokes.draw(free_of_points(Strokes.joined(parts), points, pixel), pixel)
+        spared_pixel = pixel * share_of_size(points, pixel)
+        self._strokes.draw(free_of_points(Strokes.joined(parts), points, spared_pixel), pixel)
 
     def _parts(
         self, annotation: Annotation, current: str, pixel: NDArray[np.float64], others: Annotation | None
@@ -120,8 +142,10 @@ class MarksView:
             if landmark.key == current or self.show_errors:
                 yield from _expected_error(landmark)
             yield from _sides(landmark, pixel)
+        share = share_of_size(annotation.points(), pixel)
         for landmark in landmarks:
-            yield from _mark(landmark, landmark.key == current, pixel)
+            is_current = landmark.key == current
+            yield from _mark(landmark, is_current, pixel if is_current else pixel * share)
 
 
 def outline(shape: Shape, gap: float, reach: float) -> NDArray[np.float64]:

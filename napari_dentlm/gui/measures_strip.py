@@ -1,11 +1,11 @@
-"""The six measures that stand beside a film while it is corrected, each as sure as its weakest landmark."""
+"""The six measures that stand beside an image while it is corrected, each as sure as its weakest landmark."""
 
 from qtpy.QtCore import QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from napari_dentlm.core.annotation import State
-from napari_dentlm.core.measures import STRIP, Measured, measure
+from napari_dentlm.core.measures import FACE_STRIP, STRIP, Measured, measure, strip
 from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.landmark_table import legible
 from napari_dentlm.gui.session import Session
@@ -14,6 +14,14 @@ _DRAFT = {
     State.PREDICTED: "is only predicted",
     State.CORRECTED: "was corrected and not yet confirmed",
     State.PLACED: "was placed and not yet confirmed",
+}
+_SHORT = {
+    "face.eye_tilt": "Eyes",
+    "face.mouth_to_eyes": "Mouth",
+    "face.thirds": "Thirds",
+    "face.lower_third": "Lips",
+    "face.fifth_between": "Canthi",
+    "face.midline_chin": "Chin",
 }
 _FAINT, _GROUND, _GROUND_HOVERED = 165, 15, 34
 
@@ -34,25 +42,41 @@ class MeasuresStrip(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.cells = {key: MeasureCell(key) for key in STRIP}
+        self._sets = {keys: {key: MeasureCell(_SHORT.get(key, key)) for key in keys} for keys in (STRIP, FACE_STRIP)}
+        self.cells = self._sets[STRIP]
         self.setAccessibleName("Measures")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        for cell in self.cells.values():
-            layout.addWidget(cell, cell.sizeHint().width())
-            cell.clicked.connect(lambda _checked=False, cell=cell: self._ask(cell))
+        for cells in self._sets.values():
+            for cell in cells.values():
+                layout.addWidget(cell, cell.sizeHint().width())
+                cell.setVisible(cells is self.cells)
+                cell.clicked.connect(lambda _checked=False, cell=cell: self._ask(cell))
         for changed in (session.film_changed, session.annotation_changed, session.calibration_changed):
             changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         annotation = self._session.annotation
-        taken = () if annotation is None else measure(annotation, self._session.calibration, keys=STRIP)
+        taken: tuple[Measured, ...] = ()
+        if annotation is not None:
+            keys = strip(annotation.scheme)
+            self._choose(self._sets[keys])
+            taken = measure(annotation, self._session.calibration, keys=keys)
         found = {each.definition.key: each for each in taken}
         for key, cell in self.cells.items():
             cell.show_measure(found.get(key))
+
+    def _choose(self, cells: "dict[str, MeasureCell]") -> None:
+        """Show the cells of a film, or those of a face."""
+        if cells is not self.cells:
+            for cell in self.cells.values():
+                cell.hide()
+            self.cells = cells
+            for cell in cells.values():
+                cell.show()
 
     def _ask(self, cell: "MeasureCell") -> None:
         if cell.measured is not None:

@@ -1,6 +1,6 @@
 """The tracing, the planes and the stages, in one layer that is drawn anew from the truth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from napari.layers import Surface
 from numpy.typing import NDArray
 
 from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.box import Box
 from napari_dentlm.gui.appearance import LINES, Line
 from napari_dentlm.gui.canvas import Role
 from napari_dentlm.gui.marks_view import free_of_points
@@ -67,6 +68,7 @@ class OverlayView:
         size: tuple[int, int],
         pixel: NDArray[np.float64],
         dress: Callable[[Surface], None],
+        beside: Sequence[Annotation] = (),
     ) -> None:
         """Draw what is switched on.
 
@@ -82,8 +84,10 @@ class OverlayView:
             Film pixels, x and y, that one pixel of the screen is worth.
         dress
             Gives a new layer its keys, scale and unit.
+        beside
+            Further faces of a photo, whose boxes and lines are always drawn: a click on one chooses it.
         """
-        parts = [*self._parts(annotation, stages, size, pixel)]
+        parts = [*_faces(annotation, beside), *self._parts(annotation, stages, size, pixel)]
         if parts:
             self._strokes.ensure(dress)
         if self.layer is not None and self.layer.visible:
@@ -106,6 +110,21 @@ class OverlayView:
         for shown, lines in ((self.show_tracing, tracing), (self.show_planes, planes)):
             for line, points in lines(annotation) if shown else ():
                 yield _drawn(line, dashed(points, [length * dash for length in LINES[line].dashes]))
+
+
+def _faces(annotation: Annotation, beside: Sequence[Annotation]) -> Iterator[Strokes]:
+    """Boxes of several faces; the lines of those that are not at work."""
+    for face in beside:
+        if face.box is not None:
+            yield _drawn(Line.OTHER_FACE, polyline(_corners(face.box), closed=True))
+        for _, points in tracing(face):
+            yield _drawn(Line.OTHER_FACE, polyline(points))
+    if beside and annotation.box is not None:
+        yield _drawn(Line.FACE_BOX, polyline(_corners(annotation.box), closed=True))
+
+
+def _corners(box: Box) -> NDArray[np.float64]:
+    return np.array([box.x, box.y]) + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [box.width, box.height]
 
 
 def _drawn(line: Line, ends: NDArray[np.float64]) -> Strokes:

@@ -1,7 +1,7 @@
 """Exporting films with their points drawn on them, to look at without the program."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,7 @@ class PicturesExport(Export):
     ) -> Waiting[None]:
         self.rows += rows
         path = folder / self._name(image)
-        yield from self._aside(lambda: draw(path, image, annotations[0], self.purpose))
+        yield from self._aside(lambda: draw(path, image, annotations, self.purpose))
 
     def _name(self, image: "Image") -> str:
         """Name a picture after its film, its frame, and a number where two films share a name."""
@@ -80,7 +80,7 @@ class FilmPictureExport(Export):
     def _take(self, image: "Image", annotations: list[Annotation], rows: list[LandmarkRow]) -> Waiting[None]:
         if image.frame == self.frame and rows:
             self.rows += rows
-            yield from self._aside(lambda: draw(self.target, image, annotations[0], self.purpose))
+            yield from self._aside(lambda: draw(self.target, image, annotations, self.purpose))
             self.written = True
 
     def _done(self) -> str:
@@ -95,8 +95,8 @@ def marked(stem: str) -> str:
     return f"{stem}{OUTPUT_MARK}png"
 
 
-def draw(path: Path, image: "Image", annotation: Annotation, purpose: ExportPurpose) -> None:
-    """Write a film with those points that may leave.
+def draw(path: Path, image: "Image", annotations: Sequence[Annotation], purpose: ExportPurpose) -> None:
+    """Write an image with those points of its first reader that may leave; on a photo, of every face.
 
     Raises
     ------
@@ -105,7 +105,8 @@ def draw(path: Path, image: "Image", annotation: Annotation, purpose: ExportPurp
     """
     from napari_dentlm.overlay import draw_overlay, write_overlay
 
-    write_overlay(path, draw_overlay(image.grey(), leaving(annotation, purpose), footer=FOOTER))
+    first, *others = [leaving(each, purpose) for each in annotations if each.annotator == annotations[0].annotator]
+    write_overlay(path, draw_overlay(image.shown(), first, others=others, footer=FOOTER))
 
 
 @contextmanager

@@ -44,6 +44,7 @@ class PointsView(QObject):
     dragged = Signal(str, object)  # key, Point under the mouse, before the release
     moved = Signal(str, object)  # key, Point
     placed = Signal(object)  # Point, for the current landmark
+    clicked_beside = Signal(object)  # Point, where no mark is
     refused = Signal(str)
     shown = Signal(bool)
 
@@ -141,25 +142,28 @@ class PointsView(QObject):
         if self._annotation is None or event.button != 1 or str(layer.mode) != "pan_zoom":
             return
         if self.placing:
-            yield from self._place(layer, event)
+            yield from self._click(layer, event, self.placed)
             return
         start = from_napari(layer.world_to_data(event.position)[-2:])
         key = self._hit(start, layer)
         if key:
             yield from self._drag(layer, event, key, start)
+        else:
+            yield from self._click(layer, event, self.clicked_beside)
 
     @property
     def _film(self) -> tuple[str, int] | None:
         """Which film is shown; a press that outlives its film must not write to the next one."""
         return None if self._annotation is None else (self._annotation.image_id, self._annotation.frame)
 
-    def _place(self, layer: Any, event: Any) -> Iterator[None]:
+    def _click(self, layer: Any, event: Any, told: Any) -> Iterator[None]:
+        """Tell where a press was released that did not move; one that moves pans the view."""
         pressed, film = np.array(event.pos), self._film
         yield
         while event.type == "mouse_move":
             yield
         if self._film == film and np.linalg.norm(np.array(event.pos) - pressed) <= DRAG_PX:
-            self.placed.emit(Point(*from_napari(layer.world_to_data(event.position)[-2:])))
+            told.emit(Point(*from_napari(layer.world_to_data(event.position)[-2:])))
 
     def _drag(self, layer: Any, event: Any, key: str, start: np.ndarray) -> Iterator[None]:
         """Move one mark with the mouse; the request goes out at release."""

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.box import Box
+from napari_dentlm.core.journal_faces import FoundFace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +29,10 @@ class FramePrediction:
         (4, 2) float64, x then y, pixels: corners of the window; None where there is none.
     coarse
         (K, 2) float64, x then y, pixels: points before refinement; None where there are none.
+    box
+        Where the face lies on a photo; None on a film.
+    others
+        Further faces of a photo.
     """
 
     frame: int
@@ -34,6 +40,13 @@ class FramePrediction:
     refusal: str
     face_area: NDArray[np.float64] | None
     coarse: NDArray[np.float64] | None
+    box: Box | None = None
+    others: tuple[FoundFace, ...] = ()
+
+    @property
+    def faces(self) -> list[FoundFace]:
+        """All faces, the patient's first, as the journal takes them."""
+        return [FoundFace(self.landmarks, self.box), *self.others]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,8 @@ class FilePrediction:
         The model, and how it was run.
     frames
         In order.
+    scheme
+        Name of the scheme of the landmarks.
     """
 
     path: Path
@@ -55,6 +70,7 @@ class FilePrediction:
     origin: str
     options: str
     frames: tuple[FramePrediction, ...]
+    scheme: str = "isbi19"
 
     @property
     def refusal(self) -> str:
@@ -72,24 +88,33 @@ class FilePrediction:
             origin=origin,
             options=event["options"],
             frames=tuple(_frame(frame, keys, origin) for frame in event["frames"]),
+            scheme=event["scheme"],
         )
 
 
 def _frame(frame: Mapping[str, Any], keys: list[str], origin: str) -> FramePrediction:
-    points = frame["points"] or [None] * len(keys)
-    errors = frame["expected_error_px"] or [None] * len(keys)
-    flags = frame["flags"] or [""] * len(keys)
-    refusal = frame["refusal"]
+    patient = _face(frame, keys, origin, frame["refusal"])
     return FramePrediction(
         frame=frame["frame"],
-        landmarks=tuple(
-            _landmark(key, point, error, flag, refusal, origin)
-            for key, point, error, flag in zip(keys, points, errors, flags, strict=True)
-        ),
-        refusal=refusal,
+        landmarks=patient.landmarks,
+        refusal=frame["refusal"],
         face_area=_array(frame["face_area"]),
         coarse=_array(frame["coarse"]),
+        box=patient.box,
+        others=tuple(_face(other, keys, origin, "") for other in frame.get("others", ())),
     )
+
+
+def _face(face: Mapping[str, Any], keys: list[str], origin: str, refusal: str) -> FoundFace:
+    points = face["points"] or [None] * len(keys)
+    errors = face["expected_error_px"] or [None] * len(keys)
+    flags = face["flags"] or [""] * len(keys)
+    box = face.get("box")
+    landmarks = tuple(
+        _landmark(key, point, error, flag, refusal, origin)
+        for key, point, error, flag in zip(keys, points, errors, flags, strict=True)
+    )
+    return FoundFace(landmarks, None if box is None else Box(*box))
 
 
 def _landmark(

@@ -3,6 +3,7 @@
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from napari_dentlm.gui.face_chooser import FaceChooser
 from napari_dentlm.gui.landmark_card import LandmarkCard
 from napari_dentlm.gui.loupe import Loupe
 from napari_dentlm.gui.measures_strip import MeasuresStrip
@@ -25,6 +26,7 @@ class ReviewPage(QWidget):
         super().__init__(parent)
         self.worklist = WorklistBox(session.worklist)
         self.films = self.worklist.films
+        self.faces = FaceChooser(session)
         self.card = LandmarkCard(session)
         self.loupe = Loupe(session)
         self.strip = MeasuresStrip(session)
@@ -40,4 +42,10 @@ class ReviewPage(QWidget):
 
     def _rooms(self) -> tuple[tuple[QWidget, int, int], ...]:
         """Each part with its least height and its share of what is left."""
-        return (self.worklist, 100, 3), (self.card, 120, 1), (self.loupe, 100, 3), (self.strip, 44, 0)
+        card = QWidget()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.faces)
+        column.addWidget(self.card, 1)
+        return (self.worklist, 100, 3), (card, 120, 1), (self.loupe, 100, 3), (self.strip, 44, 0)

@@ -202,9 +202,12 @@ class Scene(QObject):
         # The stages would tell a blind reader where the model looked.
         if not self._session.blind:
             window = self._labelling.window(image.path, image.frame)
-            stages = Stages(window, self._labelling.coarse(image.path, image.frame))
-        size = (image.width, image.height)
-        return Picture(annotation, self._session.current, size, stages, self._session.compared_annotation)
+            # The points before refinement are kept of the patient's face.
+            coarse = None if film.instance else self._labelling.coarse(image.path, image.frame)
+            stages = Stages(window, coarse)
+        size, faces = (image.width, image.height), self._session.faces
+        beside = tuple(face for face in faces if face.instance != film.instance)
+        return Picture(annotation, self._session.current, size, stages, self._session.compared_annotation, beside)
 
     def _clear(self) -> None:
         if self._session.film is None:
@@ -224,12 +227,14 @@ class Scene(QObject):
         session.film_changed.connect(self.show_film)
         session.annotation_changed.connect(self.render)
         session.current_changed.connect(self._on_current)
+        session.faces_changed.connect(self.render)
         session.calibration_changed.connect(self._rescale)
         self._labelling.stages_changed.connect(self.render)
         self.points.selected.connect(session.select)
         self.points.dragged.connect(self._on_dragged)
         self.points.moved.connect(session.put)
         self.points.placed.connect(self.clicked)
+        self.points.clicked_beside.connect(session.choose_face_at)
         for part in (self.points, self.steady):
             part.refused.connect(session.message)
         self.points.shown.connect(lambda shown: self.drawing.show(shown, self.camera.pixel))

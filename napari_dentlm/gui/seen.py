@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 CLOSE_PX_PER_MM = 6.0
 """Screen pixels that a millimetre of the patient must have before a point can be judged."""
-_SN_MM = 71.0
+# Two landmarks of each scheme, and how far they are apart on an average adult.
+_KNOWN_MM = (("S", "N", 71.0), ("eye_right_1", "eye_left_4", 90.0))
 _NO_FACE_MM = 0.1
 _STILL_MS = 200
 
@@ -60,11 +61,13 @@ class Seen(QObject):
 def mm_per_pixel(annotation: Annotation, calibration: Calibration | None) -> float:
     """Size of a pixel for judging how close the view is, and for nothing else: without a calibration a guess.
 
-    The guess takes the distance from sella to nasion for that of an average adult, and 0.1 mm without these points.
+    The guess takes the distance from sella to nasion, or of the outer corners of the eyes, for that of an average
+    adult, and 0.1 mm without these points.
     """
     if calibration is not None and calibration.row_mm is not None:
         return calibration.row_mm
-    sella, nasion = annotation.landmarks["S"].position, annotation.landmarks["N"].position
-    if sella is None or nasion is None or sella == nasion:
-        return _NO_FACE_MM
-    return _SN_MM / sella.distance(nasion)
+    for first, second, length in _KNOWN_MM:
+        ends = [mark.position for key in (first, second) if (mark := annotation.landmarks.get(key)) is not None]
+        if len(ends) == 2 and ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
+            return length / ends[0].distance(ends[1])
+    return _NO_FACE_MM

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.core.annotation import Point, State
+from napari_dentlm.core.annotation import Annotation, Point, State
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.predictions import FilePrediction
@@ -34,7 +34,7 @@ class Session(Viewing):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.placing = False
-        self._seen: dict[tuple[str, int, str], dict[str, Point]] = {}
+        self._seen: dict[tuple[str, int, int, str], dict[str, Point]] = {}
         self.worklist.reset.connect(self._seen.clear)
 
     # ---- points --------------------------------------------------------------------------------------------------
@@ -45,10 +45,8 @@ class Session(Viewing):
         if annotation is None or not self._on_film(point):
             return False
         if annotation.landmarks[key].position is None:
-            return self._act(
-                lambda film: film.journal.place(self.reader, key, point, frame=film.image.frame, blind=self.blind)
-            )
-        return self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame))
+            return self._act(lambda film: film.journal.place(self.reader, key, point, **film.place, blind=self.blind))
+        return self._act(lambda film: film.journal.move(self.reader, key, point, **film.place))
 
     def place(self, point: Point) -> None:
         """Put the current landmark at a click.
@@ -72,9 +70,7 @@ class Session(Viewing):
         if not (self._on_film(left) and self._on_film(right)):
             return False
         return self._act(
-            lambda film: film.journal.place_sides(
-                self.reader, key, left, right, frame=film.image.frame, blind=self.blind
-            )
+            lambda film: film.journal.place_sides(self.reader, key, left, right, **film.place, blind=self.blind)
         )
 
     def nudge(self, dx: float, dy: float) -> None:
@@ -84,18 +80,18 @@ class Session(Viewing):
             return
         key, point = landmark.key, Point(landmark.position.x + dx, landmark.position.y + dy)
         if self.film.contains(point):
-            self._act(lambda film: film.journal.move(self.reader, key, point, frame=film.image.frame, nudge=True))
+            self._act(lambda film: film.journal.move(self.reader, key, point, **film.place, nudge=True))
 
     def rule(self, state: State) -> None:
         """Rule that the current landmark is not visible or outside the image."""
         key = self.current
-        if self._act(lambda film: film.journal.rule(self.reader, key, state, frame=film.image.frame)):
+        if self._act(lambda film: film.journal.rule(self.reader, key, state, **film.place)):
             self.message.emit(f"{key}: {state.replace('_', ' ')}. U undoes.")
 
     def reset(self) -> None:
         """Put the current landmark back to the model's point."""
         key = self.current
-        self._act(lambda film: film.journal.reset(self.reader, key, frame=film.image.frame))
+        self._act(lambda film: film.journal.reset(self.reader, key, **film.place))
 
     def set_placing(self, placing: bool) -> None:
         """Switch place mode on or off."""
@@ -120,14 +116,14 @@ class Session(Viewing):
         if landmark.position is None:
             self.message.emit(f"{landmark.key} has no point yet. Press A and click on the film, or press N or O.")
             return False
-        return self._act(lambda film: film.journal.confirm(self.reader, landmark.key, frame=film.image.frame))
+        return self._act(lambda film: film.journal.confirm(self.reader, landmark.key, **film.place))
 
     def note_seen(self, keys: set[str]) -> None:
         """Remember which points were on the screen closely enough to be judged, and where they were."""
         annotation = self.annotation
         if annotation is not None:
             places = {key: annotation.landmarks[key].position for key in keys}
-            known = self._seen.setdefault((annotation.image_id, annotation.frame, self.reader), {})
+            known = self._seen.setdefault(self._place_of(annotation), {})
             known.update({key: place for key, place in places.items() if place is not None})
 
     @property
@@ -136,7 +132,7 @@ class Session(Viewing):
         annotation = self.annotation
         if annotation is None:
             return set()
-        known = self._seen.get((annotation.image_id, annotation.frame, self.reader), {})
+        known = self._seen.get(self._place_of(annotation), {})
         return {key for key, place in known.items() if annotation.landmarks[key].position == place}
 
     def confirm_seen(self) -> None:
@@ -147,7 +143,7 @@ class Session(Viewing):
         keys = may_confirm_in_bulk(annotation, self.seen)
         if not keys:
             self.message.emit(NOTHING_SEEN)
-        elif self._act(lambda film: film.journal.confirm_all(self.reader, keys, frame=film.image.frame)):
+        elif self._act(lambda film: film.journal.confirm_all(self.reader, keys, **film.place)):
             self.message.emit(f"{len(keys)} points confirmed at once.")
 
     # ---- the film as a whole -----------------------------------------------------------------------------------------
@@ -169,7 +165,7 @@ class Session(Viewing):
 
     def accept_doubt(self, code: str, sentence: str) -> None:
         """Decide that a warning of the guard does not count here; the journal keeps the decision."""
-        self._act(lambda film: film.journal.accept(self.reader, code, sentence, frame=film.image.frame))
+        self._act(lambda film: film.journal.accept(self.reader, code, sentence, **film.place))
 
     def undo(self) -> None:
         """Take the reader's last act back."""
@@ -188,6 +184,7 @@ class Session(Viewing):
         film = self.film if here else None
         written = self._in_words(lambda: self.worklist.write_prediction(prediction, film))
         if here:
+            self.keep_face()
             untouched = not any(mark.touched for mark in self.annotation.landmarks.values())
             self.sort_landmarks()
             self.annotation_changed.emit()
@@ -197,6 +194,9 @@ class Session(Viewing):
         return written
 
     # ---- inner workings ------------------------------------------------------------------------------------------
+
+    def _place_of(self, annotation: Annotation) -> tuple[str, int, int, str]:
+        return annotation.image_id, annotation.frame, annotation.instance, self.reader
 
     def _on_film(self, point: Point) -> bool:
         if self.film is None:

@@ -70,6 +70,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(("Ctrl+Shift+Z",), "Redo", "Correct", "redo"),
     Shortcut(("PageUp",), "Previous film", "Films", "previous_film"),
     Shortcut(("PageDown",), "Next film", "Films", "next_film"),
+    Shortcut(("K",), "Next face of a photo with several", "Films", "next_face"),
+    Shortcut(("J",), "Previous face of a photo with several", "Films", "previous_face"),
     Shortcut(("L",), "Loop: the same point through all films", "Films", "toggle_loop"),
 )
 HIDE_KEY = "H"

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.measures.facial_lines import facial_lines
 from napari_dentlm.gui.appearance import Line
 
 PLANES: Mapping[Line, tuple[str, str]] = {
@@ -13,6 +14,13 @@ PLANES: Mapping[Line, tuple[str, str]] = {
     Line.FRANKFORT: ("Po", "Or"),
     Line.PALATAL: ("ANS", "PNS"),
     Line.MANDIBULAR: ("Go", "Me"),
+}
+_FACIAL: Mapping[str, Line] = {
+    "eye": Line.EYES,
+    "mouth": Line.MOUTH,
+    "midline": Line.MIDLINE,
+    "third": Line.THIRDS,
+    "fifth": Line.FIFTHS,
 }
 # Links of the scheme that are drawn as a curve.
 _CURVES = ("Soft tissue profile",)
@@ -39,7 +47,12 @@ def tracing(annotation: Annotation) -> LinesOnFilm:
 
 
 def planes(annotation: Annotation) -> LinesOnFilm:
-    """Reference planes whose two points are there, drawn a little beyond them, each (2, 2) float64."""
+    """Reference planes whose two points are there, drawn a little beyond them, each (2, 2) float64.
+
+    On a photo the lines of the facial measures: eyes, mouth, midline, thirds and fifths.
+    """
+    for name, points in facial_lines(annotation):
+        yield _FACIAL[name.split()[0]], points
     for line, keys in PLANES.items():
         points = _positions(annotation, keys)
         if len(points) == 2:

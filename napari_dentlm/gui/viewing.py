@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_dentlm.core.annotation import Annotation, Landmark
+from napari_dentlm.core.annotation import Annotation, Landmark, Point
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.settings import change_settings, load_settings
@@ -48,6 +48,7 @@ class Viewing(QObject):
     annotation_changed = Signal()
     calibration_changed = Signal()
     current_changed = Signal()
+    faces_changed = Signal()
     reader_changed = Signal(str)
     message = Signal(str)
 
@@ -85,6 +86,17 @@ class Viewing(QObject):
         annotation = self.film.annotation(self.compared)
         # Where another reader did nothing, the points are the model's.
         return blinded(annotation) if self.compared else annotation
+
+    @property
+    def faces(self) -> tuple[Annotation, ...]:
+        """The reader's annotations of all faces on the photo in view, the patient's first; one on a film."""
+        found = () if self.film is None else self.film.faces(self.reader)
+        return tuple(map(blinded, found)) if self.blind else found
+
+    @property
+    def face_numbers(self) -> tuple[int, ...]:
+        """Instance numbers of the faces on the photo in view; only 0 on a film."""
+        return () if self.film is None else self.film.journal.instances(self.reader, self.film.image.frame)
 
     @property
     def landmark(self) -> Landmark | None:
@@ -198,11 +210,51 @@ class Viewing(QObject):
         self.order = order
         self.sort_landmarks()
 
+    # ---- which face ------------------------------------------------------------------------------------------------
+
+    def choose_face(self, instance: int) -> None:
+        """Work on another face of the photo in view."""
+        film = self.film
+        if film is None or instance == film.instance or instance not in self.face_numbers:
+            return
+        film.instance = instance
+        self.sort_landmarks()
+        self.current = ""
+        self._first_point()
+        self.annotation_changed.emit()
+        self.faces_changed.emit()
+
+    def choose_face_at(self, point: Point) -> bool:
+        """Work on the face whose box holds `point`, the smallest of several; False where that is the one at work."""
+        boxes = [(face.instance, face.box) for face in self.faces if face.box is not None and face.box.contains(point)]
+        if self.film is None or not boxes:
+            return False
+        instance, _ = min(boxes, key=lambda each: each[1].width * each[1].height)
+        chosen = instance != self.film.instance
+        self.choose_face(instance)
+        return chosen
+
+    def step_face(self, by: int) -> None:
+        """Go on to the next or previous face of the photo, round and round."""
+        numbers = self.face_numbers
+        if self.film is not None and len(numbers) > 1:
+            self.choose_face(numbers[(numbers.index(self.film.instance) + by) % len(numbers)])
+
+    def keep_face(self) -> None:
+        """After a new prediction: go back to the patient where the face at work is not there any more."""
+        if self.film is not None and self.film.instance not in self.face_numbers:
+            self.film.instance = 0
+        self.sort_landmarks()
+        # An image that was taken for a film may have turned out to be a photo.
+        if self.current not in self._keys:
+            self._first_point()
+        self.faces_changed.emit()
+
     # ---- which landmark ------------------------------------------------------------------------------------------
 
     def select(self, key: str) -> None:
         """Make `key` the current landmark."""
-        if key != self.current:
+        if key != self.current and key in self._keys:
             self.current = key
             self._remember_place()
             self.current_changed.emit()

@@ -148,6 +148,14 @@ class Workbench(QObject):
         """Show the next film."""
         self._step_film(1)
 
+    def next_face(self) -> None:
+        """Work on the next face of the photo."""
+        self.session.step_face(1)
+
+    def previous_face(self) -> None:
+        """Work on the previous face of the photo."""
+        self.session.step_face(-1)
+
     def toggle_loop(self) -> None:
         """Start or end the loop: the same point through all films."""
         self._set_loop(not self.looping and self.session.film is not None)

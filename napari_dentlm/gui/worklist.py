@@ -10,8 +10,10 @@ from qtpy.QtCore import QObject, Signal
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.journal_faces import write_faces
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.film_list import FilmList
 from napari_dentlm.gui.film_reading import FilmReader
@@ -203,5 +205,7 @@ class Worklist(FilmList):
 
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:
+    if prediction.scheme != journal.scheme.name:
+        journal.begin_anew(load_scheme(prediction.scheme))
     for frame in prediction.frames:
-        journal.predict(frame.landmarks, model=prediction.origin, options=prediction.options, frame=frame.frame)
+        write_faces(journal, frame.faces, model=prediction.origin, options=prediction.options, frame=frame.frame)

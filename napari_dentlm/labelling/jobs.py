@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from napari_dentlm.cascade.prediction import Prediction
+from napari_dentlm.cascade.router import Routed
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.labelling.read_ahead import ReadFrame
@@ -27,7 +27,12 @@ class Job:
     duplicate_of: Path | None = None
     frame: ReadFrame | None = None
     journal: Journal | None = None
-    prediction: Prediction | None = None
+    routed: Routed | None = None
+
+    @property
+    def scheme(self) -> str:
+        """Scheme that the image must keep because its journal holds points of it; empty while it is open."""
+        return self.journal.scheme.name if self.journal is not None and self.journal.has_points else ""
 
     @property
     def wants_points(self) -> bool:

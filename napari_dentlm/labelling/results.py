@@ -1,17 +1,20 @@
 """What labelling says of each image and, at the end, of all of them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.prediction import Prediction
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.imaging import Image
+from napari_dentlm.core.journal_faces import FoundFace
 
 
 class Outcome(StrEnum):
@@ -39,9 +42,11 @@ class LabelEvent:
         An earlier file with the same pixels; the points of both are kept, each under its own name.
     image, prediction
         The frame and what the cascade said of it; absent where there is none.
+    origin
+        The model whose points they are.
     annotations
-        The model's points under the readers' own: one annotation for each reader of the journal, or one
-        without an annotator.
+        The model's points under the readers' own: for each reader of the journal, or without an annotator, one
+        annotation of each face, the patient's first; a film has one.
     calibrations
         The calibration of each annotation.
     """
@@ -55,6 +60,7 @@ class LabelEvent:
     duplicate_of: Path | None = None
     image: Image | None = None
     prediction: Prediction | None = None
+    origin: str = ""
     annotations: tuple[Annotation, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
 
@@ -158,9 +164,22 @@ def landmarks_of(prediction: Prediction, keys: Sequence[str], origin: str) -> li
     ]
 
 
-def under_readers(annotation: Annotation, landmarks: Iterable[Landmark]) -> Annotation:
+def faces_of(prediction: Prediction, keys: Sequence[str], origin: str) -> list[FoundFace]:
+    """Turn a prediction into what a journal takes: every face of a photo, the one face of a film, or a refusal."""
+    return [
+        FoundFace(tuple(landmarks_of(face, keys, origin)), None if face.box is None else _box(face.box))
+        for face in prediction.faces or (prediction,)
+    ]
+
+
+def _box(box: FaceBox) -> Box:
+    return Box(box.x, box.y, box.width, box.height)
+
+
+def under_readers(annotation: Annotation, face: FoundFace) -> Annotation:
     """Put new model points into an annotation wherever no reader touched the landmark."""
-    for landmark in landmarks:
+    annotation = replace(annotation, box=face.box or annotation.box)
+    for landmark in face.landmarks:
         if not annotation.landmarks[landmark.key].touched:
             annotation = annotation.with_landmark(landmark)
     return annotation

@@ -1,13 +1,13 @@
 """What one labelled image adds to a table of points; the same for the command line and for the browser page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.labelling.results import LabelEvent
 
 
 def rows_of_event(
-    event: LabelEvent, *, image: str, patient: str, keys: Collection[str]
+    event: LabelEvent, *, image: str, patient: str, keys: Mapping[str, Collection[str]]
 ) -> list[landmark_csv.LandmarkRow]:
     """Rows of one image, for all its annotations.
 
@@ -20,7 +20,7 @@ def rows_of_event(
     patient
         Pseudonym of the patient, or empty.
     keys
-        The landmarks of the model. A model of one landmark writes one row an image, but what readers did is always
+        The landmarks of the models, by scheme. A model of one landmark writes one row an image, but what readers did is always
         written.
     """
     if event.image is None:
@@ -32,5 +32,5 @@ def rows_of_event(
         for row in landmark_csv.rows_of(
             annotation, image=image, image_size=size, calibration=calibration, patient=patient
         )
-        if row.landmark in keys or row.state.by_reader
+        if row.landmark in keys.get(row.scheme, ()) or row.state.by_reader
     ]

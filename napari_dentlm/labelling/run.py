@@ -12,10 +12,13 @@ from pathlib import Path
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Quality
-from napari_dentlm.core.annotation import Annotation, Landmark
+from napari_dentlm.cascade.router import Routed, Router
+from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.journal_faces import FoundFace, write_faces
+from napari_dentlm.core.scheme import LandmarkScheme
 from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.predicting import predict
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead
@@ -23,7 +26,7 @@ from napari_dentlm.labelling.results import (
     LabelEvent,
     LabelSummary,
     Outcome,
-    landmarks_of,
+    faces_of,
     refusal_of,
     under_readers,
 )
@@ -32,7 +35,7 @@ from napari_dentlm.labelling.store import NOT_KEPT, Source, Store, find_sources
 
 def label_paths(
     paths: Sequence[str | Path],
-    cascade: Cascade,
+    cascade: Cascade | Router,
     *,
     work: Path | None = None,
     fallback_work: Path | None = None,
@@ -51,7 +54,7 @@ def label_paths(
     paths
         Folders, image files, DICOMDIRs.
     cascade
-        The cascade that predicts.
+        The cascade that predicts, or a router that finds the right one for each image.
     work, fallback_work
         Folder for the journals, always or only where the image folder is read-only.
     journals
@@ -80,8 +83,10 @@ def label_paths(
         When a path does not exist. A bad file never ends the run; it is listed in the summary.
     """
     sources = find_sources([Path(path) for path in paths])
-    store = Store(cascade.scheme, work, fallback_work) if journals else None
-    run = _Run(cascade, sources, store, quality, spacing_mm, predictions_only, on_progress or _ignore)
+    router = cascade if isinstance(cascade, Router) else Router([cascade])
+    schemes = tuple(each.scheme for each in router.cascades)
+    store = Store(schemes, work, fallback_work) if journals else None
+    run = _Run(router, sources, store, quality, spacing_mm, predictions_only, on_progress or _ignore)
     try:
         run.label(batch_size, should_stop or _never)
     finally:
@@ -94,7 +99,7 @@ class _Run:
 
     def __init__(
         self,
-        cascade: Cascade,
+        router: Router,
         sources: list[Source],
         store: Store | None,
         quality: Quality,
@@ -103,7 +108,7 @@ class _Run:
         on_progress: Callable[[LabelEvent], None],
     ) -> None:
         self.summary = LabelSummary(files=len(sources))
-        self._cascade = cascade
+        self._router = router
         self._sources = {source.path: source for source in sources}
         self._store = store
         self._quality = quality
@@ -123,7 +128,7 @@ class _Run:
             with Writer(self._finish) as writer:
                 while not (cancelled := should_stop()) and (items := list(islice(frames, batch_size))):
                     jobs = [job for item in items if (job := self._admit(item)) is not None]
-                    predict([job for job in jobs if job.wants_points], self._cascade, self._quality)
+                    predict([job for job in jobs if job.wants_points], self._router, self._quality)
                     for job in jobs:
                         writer.put(job)
         finally:
@@ -166,12 +171,14 @@ class _Run:
         return self._journals[source.path]
 
     def _is_current(self, journal: Journal, frame: int) -> bool:
-        return journal.last_prediction(frame) == (self._cascade.origin, self._options)
-
-    @property
-    def _options(self) -> str:
-        """The options that change points; the same text means the same points."""
-        return f"quality={self._quality}"
+        last = journal.last_prediction(frame)
+        if last is None:
+            return False
+        origin, options = last
+        refused = all(mark.position is None for mark in journal.annotation("", frame).landmarks.values())
+        return self._router.cascade_of(origin) is not None and options == self._router.options(
+            self._quality, refused=refused
+        )
 
     def _finish(self, job: Job) -> None:
         """Write one image's points into its journal and tell the caller."""
@@ -195,7 +202,8 @@ class _Run:
             message=job.message,
             duplicate_of=job.duplicate_of,
             image=job.frame.image if job.frame is not None else None,
-            prediction=job.prediction,
+            prediction=None if job.routed is None else job.routed.prediction,
+            origin=self._origin(job),
             annotations=annotations,
             calibrations=calibrations,
         )
@@ -204,28 +212,49 @@ class _Run:
 
     def _write(self, job: Job, frame: ReadFrame) -> tuple[Annotation, ...]:
         """Give the annotations of one frame, after the journal knows the new points."""
-        cascade, number = self._cascade, frame.image.frame
-        marks = landmarks_of(job.prediction, cascade.keys, cascade.origin) if job.prediction else []
-        journal = job.journal
+        journal, number, routed = job.journal, frame.image.frame, job.routed
+        faces = [] if routed is None else faces_of(routed.prediction, routed.cascade.keys, routed.cascade.origin)
         if journal is None:
-            plain = Annotation(cascade.scheme, frame.image.image_id, number)
-            return (under_readers(plain, marks),)
-        if marks and not journal.read_only and self._kept(journal, marks, number):
-            marks = []
+            assert routed is not None
+            return _plain(routed, frame, faces)
+        numbers = list(range(len(faces)))
+        if faces and routed is not None:
+            kept = None if journal.read_only else self._kept(journal, routed, faces, number)
+            if kept is None and routed.cascade.scheme != journal.scheme:
+                return _plain(routed, frame, faces)
+            numbers, faces = (numbers, faces) if kept is None else (kept, [])
+        new = dict(zip(numbers, faces, strict=False))
         readers = ("",) if self._predictions_only else journal.readers() or ("",)
-        annotations = tuple(under_readers(journal.annotation(reader, number), marks) for reader in readers)
-        if job.outcome is Outcome.UNCHANGED and (refusal := refusal_of(annotations[0], cascade.keys)):
+        annotations = tuple(
+            _with_new(journal.annotation(reader, number, instance), new.get(instance))
+            for reader in readers
+            for instance in sorted({*journal.instances(reader, number), *new})
+        )
+        keys = self._keys(journal.scheme)
+        if job.outcome is Outcome.UNCHANGED and (refusal := refusal_of(annotations[0], keys)):
             job.outcome, job.message = Outcome.REFUSED, refusal
         return annotations
 
-    def _kept(self, journal: Journal, marks: list[Landmark], frame: int) -> bool:
-        """Write points into the journal; where that fails they still stand in the table, and a note says so."""
+    def _kept(self, journal: Journal, routed: Routed, faces: list[FoundFace], frame: int) -> list[int] | None:
+        """Write faces into the journal and return their numbers; None where that fails: a note says so."""
+        options = self._router.options(self._quality, refused=routed.prediction.points is None)
         try:
-            journal.predict(marks, model=self._cascade.origin, options=self._options, frame=frame)
+            if routed.cascade.scheme != journal.scheme:
+                journal.begin_anew(routed.cascade.scheme)
+            return write_faces(journal, faces, model=routed.cascade.origin, options=options, frame=frame)
         except (JournalError, OSError) as error:
             self.summary.notes.append(f"{error} {NOT_KEPT}")
-            return False
-        return True
+            return None
+
+    def _keys(self, scheme: LandmarkScheme) -> tuple[str, ...]:
+        cascade = self._router.cascade(scheme.name)
+        return scheme.keys if cascade is None else cascade.keys
+
+    def _origin(self, job: Job) -> str:
+        if job.routed is not None:
+            return job.routed.cascade.origin
+        last = None if job.journal is None or job.frame is None else job.journal.last_prediction(job.frame.image.frame)
+        return "" if last is None else last[0]
 
     def _calibration(self, job: Job, reader: str) -> Calibration:
         if self._spacing is not None:
@@ -233,6 +262,19 @@ class _Run:
         stated = job.journal.calibration(reader) if job.journal is not None and reader else None
         assert job.frame is not None
         return stated or job.frame.image.calibration
+
+
+def _plain(routed: Routed, frame: ReadFrame, faces: list[FoundFace]) -> tuple[Annotation, ...]:
+    """The model's word alone, where no journal keeps it."""
+    image = frame.image
+    return tuple(
+        under_readers(Annotation(routed.cascade.scheme, image.image_id, image.frame, number), face)
+        for number, face in enumerate(faces)
+    )
+
+
+def _with_new(annotation: Annotation, face: FoundFace | None) -> Annotation:
+    return annotation if face is None else under_readers(annotation, face)
 
 
 def _ignore(event: LabelEvent) -> None:

@@ -70,8 +70,8 @@ class Store:
 
     Parameters
     ----------
-    scheme
-        Scheme of the cascade.
+    schemes
+        Those of the cascades; new journals begin with the first.
     work
         Folder for the journals instead of the image folders.
     fallback_work
@@ -80,7 +80,7 @@ class Store:
         What the user should know at the end, one sentence each.
     """
 
-    scheme: LandmarkScheme
+    schemes: tuple[LandmarkScheme, ...]
     work: Path | None = None
     fallback_work: Path | None = None
     notes: list[str] = field(default_factory=list)
@@ -129,7 +129,9 @@ class Store:
         if any(path == sidecar and not journal.read_only for (path, _), journal in self._journals.items()):
             folder.check_beside(source.path, sidecar)
             self._note(f"{source.path.name} begins with the same picture as another file. {NOT_KEPT}")
-            return Journal.open(sidecar, image_ids=image_ids, scheme=self.scheme, read_only=True)
+            return Journal.open(
+                sidecar, image_ids=image_ids, scheme=self.schemes[0], others=self.schemes[1:], read_only=True
+            )
         journal = folder.journal(source.path, image_ids)
         if journal.problem and not folder.read_only:
             self._note(f"{source.path.name}: {journal.problem}")
@@ -142,7 +144,7 @@ class Store:
         # All image folders share a work folder, and with it the one lock.
         place = work or root
         if place not in self._folders:
-            folder = PatientFolder.open(root, work=work, scheme=self.scheme)
+            folder = PatientFolder.open(root, work=work, scheme=self.schemes[0], others=self.schemes[1:])
             if folder.read_only:
                 self._note(f"{folder.problem} {NOT_KEPT}")
             self._folders[place] = folder

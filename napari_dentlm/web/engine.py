@@ -1,11 +1,12 @@
 """Labels what was dropped on the page. One engine serves all sessions: models are loaded once, films wait in line."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.router import Router
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.labelling import LabelEvent, label_paths
 from napari_dentlm.labelling.rows import rows_of_event
@@ -22,7 +23,7 @@ class Labelled:
     name
         The file.
     keys
-        The landmarks of the model that looked at it.
+        The landmarks of the models that looked at it, by scheme.
     events
         One for each image in the file, in order, with the points or the reason why there are none.
     problem
@@ -30,7 +31,7 @@ class Labelled:
     """
 
     name: str
-    keys: frozenset[str]
+    keys: Mapping[str, frozenset[str]]
     events: tuple[LabelEvent, ...]
     problem: str = ""
 
@@ -61,7 +62,7 @@ class Engine:
 
     def __init__(self, device: str) -> None:
         self._device = device
-        self._cascades: dict[str, Cascade] = {}
+        self._routers: dict[str, Router] = {}
         self._turn = threading.Lock()
 
     def label(self, name: str, data: bytes, model: str) -> Labelled:
@@ -74,7 +75,7 @@ class Engine:
         data
             Its content.
         model
-            Name or folder of a bundle.
+            Name or folder of a bundle; empty to let each image find its own, as ``dentlm label`` does.
 
         Raises
         ------
@@ -83,18 +84,19 @@ class Engine:
         """
         events: list[LabelEvent] = []
         with self._turn, TemporaryDirectory(prefix="dentlm-web-", ignore_cleanup_errors=True) as folder:
-            cascade = self._cascade(model)
+            router = self._router(model)
             path = Path(folder) / plain_name(name)
             path.write_bytes(data)
-            summary = label_paths([path], cascade, journals=False, on_progress=events.append)
+            summary = label_paths([path], router, journals=False, on_progress=events.append)
+        keys = {cascade.scheme.name: frozenset(cascade.keys) for cascade in router.cascades}
         problem = summary.failed[0][1] if summary.failed else ""
         labelled = tuple(event for event in events if event.image is not None)
-        return Labelled(path.name, frozenset(cascade.keys), labelled, problem)
+        return Labelled(path.name, keys, labelled, problem)
 
-    def _cascade(self, model: str) -> Cascade:
-        if model not in self._cascades:
-            self._cascades[model] = Cascade.load(model, self._device)
-        return self._cascades[model]
+    def _router(self, model: str) -> Router:
+        if model not in self._routers:
+            self._routers[model] = Router.load([model] if model else None, self._device)
+        return self._routers[model]
 
 
 def plain_name(name: str) -> str:

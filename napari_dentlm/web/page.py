@@ -38,14 +38,14 @@ def show_page(settings: PageSettings) -> None:
     """Draw the page, and label what was dropped since the last time."""
     st.set_page_config(page_title="napari-dentlm", layout="wide", menu_items={"About": NOTICE})
     st.html(_STYLE)
-    st.header("Landmarks of a film")
+    st.header("Landmarks of a film or a face photo")
     st.caption(
         "**This is a research tool, not a medical device.** A point is a proposal: a trained person has to look at it. "
         "Everything happens on this computer, and nothing you drop here is kept."
     )
     side, main = st.columns([1, 2], gap="medium")
     with side:
-        upload = st.file_uploader(f"Drop a film here: JPEG, PNG, TIFF, BMP or DICOM, up to {LARGEST_MB} MB")
+        upload = st.file_uploader(f"Drop a film or photo here: JPEG, PNG, TIFF, BMP or DICOM, up to {LARGEST_MB} MB")
         model = _chosen_model(settings.model)
     if upload is None:
         st.session_state.pop(_RESULT, None)
@@ -66,8 +66,12 @@ def _engine(device: str) -> Engine:
 
 def _chosen_model(first: str) -> str:
     names = list(bundle_names())
-    models = names if first in names else [first, *names]
-    return st.selectbox("Model", models, index=models.index(first), format_func=lambda model: Path(model).name)
+    models = list(dict.fromkeys(["", first, *names]))
+    return st.selectbox("Model", models, index=models.index(first), format_func=_title)
+
+
+def _title(model: str) -> str:
+    return Path(model).name if model else "Automatic: film or photo"
 
 
 def _labelled(upload: "UploadedFile", model: str, device: str) -> Labelled:
@@ -127,7 +131,8 @@ def _overlay(event: LabelEvent) -> bytes:
     assert event.image is not None
     area = event.prediction.face_area if event.prediction is not None else None
     corners = None if area is None else area.corners
-    picture = draw_overlay(event.image.grey(), event.annotations[0], corners, message=event.message, footer=FOOTER)
+    first, *others = event.annotations
+    picture = draw_overlay(event.image.shown(), first, corners, others=others, message=event.message, footer=FOOTER)
     stream = BytesIO()
     picture.save(stream, "PNG", compress_level=1)
     return stream.getvalue()
@@ -136,6 +141,7 @@ def _overlay(event: LabelEvent) -> bytes:
 def _list_points(event: LabelEvent) -> None:
     rows = [
         {
+            "Face": annotation.instance + 1,
             "Key": mark.key,
             "Landmark": annotation.scheme.landmark(mark.key).name,
             "x": mark.position.x,
@@ -146,5 +152,7 @@ def _list_points(event: LabelEvent) -> None:
         for mark in annotation.landmarks.values()
         if mark.position is not None
     ]
+    if len(event.annotations) == 1:
+        rows = [{name: value for name, value in row.items() if name != "Face"} for row in rows]
     if rows:
         st.dataframe(rows, hide_index=True, column_config={"x": _EXACT, "y": _EXACT})

@@ -15,7 +15,7 @@ class PageSettings:
     Parameters
     ----------
     model
-        The model that is chosen first: a name, or a folder.
+        The model that is chosen first: a name, a folder, or empty to let each image find its own.
     device
         Where the networks run.
     """

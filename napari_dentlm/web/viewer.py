@@ -55,7 +55,11 @@ def _data(event: LabelEvent, image: Image) -> dict[str, Any]:
         "height": image.height,
         "picture": _picture(image),
         "areas": [] if area is None or not points else [area.corners.tolist()],
-        "boxes": [],
+        "boxes": [
+            [face.box.x + 0.5, face.box.y + 0.5, face.box.width, face.box.height]
+            for face in event.annotations
+            if face.box is not None
+        ],
         "names": len(points) <= MOST_NAMES,
         "points": points,
     }
@@ -86,9 +90,9 @@ def _length(pixels: float, calibration: Calibration) -> str:
 
 def _picture(image: Image) -> str:
     """The image as shown, in colour where it has colours, as the address of a JPEG that is its own content."""
-    shown: NDArray[np.uint8] = image.grey()
-    if image.pixels.ndim == 3:
-        shown = cv2.cvtColor(image.pixels, cv2.COLOR_RGB2BGR)
+    shown: NDArray[np.uint8] = image.shown()
+    if shown.ndim == 3:
+        shown = cv2.cvtColor(shown, cv2.COLOR_RGB2BGR)
     scale = LONGEST_EDGE / max(image.width, image.height)
     if scale < 1:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

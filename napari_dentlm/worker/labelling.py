@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,17 @@ from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.imaging import Image, iter_frames
 
 if TYPE_CHECKING:
-    from napari_dentlm.cascade.cascade import Cascade, Prediction
+    from napari_dentlm.cascade.prediction import Prediction
+    from napari_dentlm.cascade.router import Routed, Router
 
 logger = logging.getLogger(__name__)
 
 
 class Labeller:
-    """Labels files with the cascade that it keeps loaded from one job to the next."""
+    """Labels files with the cascades that it keeps loaded from one job to the next."""
 
     def __init__(self) -> None:
-        self._cascade: Cascade | None = None
+        self._router: Router | None = None
         self._loaded: tuple[str, str] | None = None
 
     def __call__(
@@ -47,8 +49,8 @@ class Labeller:
         """
         paths = [Path(text) for text in command["paths"]]
         began = time.monotonic()
-        cascade = self._load(command.get("model", "ceph19"), command.get("device", "auto"))
-        emit(event="started", origin=cascade.origin)
+        router = self._load(command.get("model", "ceph19"), command.get("device", "auto"))
+        emit(event="started", origin=router.origin)
         labelled, failed = 0, 0
         for done, path in enumerate(paths, start=1):
             if should_stop():
@@ -65,24 +67,25 @@ class Labeller:
             "seconds": round(time.monotonic() - began, 3),
         }
 
-    def _load(self, model: str, device: str) -> "Cascade":
-        """Load a bundle unless it is the one loaded."""
-        if self._cascade is None or self._loaded != (model, device):
+    def _load(self, model: str, device: str) -> "Router":
+        """Load a bundle, and the one for the other kind of image, unless they are the ones loaded."""
+        if self._router is None or self._loaded != (model, device):
             import torch
 
-            from napari_dentlm.cascade.cascade import Cascade
+            from napari_dentlm.cascade.router import Router
 
             # One core stays with the window, which draws with it where there is no graphics card.
             torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-            self._cascade, self._loaded = Cascade.load(model, device), (model, device)
-        return self._cascade
+            self._router, self._loaded = Router.with_chosen(model, device), (model, device)
+        return self._router
 
     def _label(
         self, path: Path, quality: str, emit: Callable[..., None], should_stop: Callable[[], bool]
     ) -> dict[str, Any] | None:
         """Label all frames of one file and send the result, or say why there is none."""
         try:
-            frames, image_ids = [], []
+            frames: list[Routed] = []
+            image_ids = []
             for image in iter_frames(path):
                 if should_stop():
                     return None
@@ -96,43 +99,62 @@ class Labeller:
             message = f"{path.name}: labelling failed ({type(error).__name__}). Please report this film."
             emit(event="failed", path=str(path), message=message)
             return None
-        result = self._described(path, quality, image_ids, frames)
+        result = self._described(path, quality, image_ids, _of_one_scheme(frames))
         emit(event="result", **result)
         return result
 
-    def _predict(self, image: Image, quality: str) -> dict[str, Any]:
-        from napari_dentlm.cascade.cascade import Quality
+    def _predict(self, image: Image, quality: str) -> "Routed":
+        from napari_dentlm.cascade.prediction import Quality
 
-        assert self._cascade is not None
-        prediction = self._cascade.predict([image.grey()], quality=Quality(quality))[0]
-        return {"frame": image.frame, **_frame(prediction)}
+        assert self._router is not None
+        return self._router.predict([image.grey()], quality=Quality(quality))[0]
 
-    def _described(
-        self, path: Path, quality: str, image_ids: list[str], frames: list[dict[str, Any]]
-    ) -> dict[str, Any]:
-        cascade = self._cascade
-        assert cascade is not None
+    def _described(self, path: Path, quality: str, image_ids: list[str], frames: "list[Routed]") -> dict[str, Any]:
+        from napari_dentlm.cascade.prediction import Quality
+
+        router = self._router
+        assert router is not None
+        refused = all(routed.prediction.points is None for routed in frames)
+        cascade = frames[0].cascade
         return {
             "path": str(path),
             "origin": cascade.origin,
-            "options": f"quality={quality}",
+            "options": router.options(Quality(quality), refused=refused),
             "scheme": cascade.scheme.name,
             "keys": list(cascade.keys),
             "image_ids": image_ids,
-            "frames": frames,
+            "frames": [{"frame": number, **_frame(routed.prediction)} for number, routed in enumerate(frames)],
         }
 
 
+def _of_one_scheme(frames: "list[Routed]") -> "list[Routed]":
+    """The frames of a file, whose journal has one scheme: that of its first frame with points."""
+    cascade = next((each.cascade for each in frames if each.prediction.points is not None), frames[0].cascade)
+    return [
+        each if each.cascade is cascade else replace(each, cascade=cascade, prediction=_without_points(each.prediction))
+        for each in frames
+    ]
+
+
+def _without_points(prediction: "Prediction") -> "Prediction":
+    refusal = prediction.refusal or "This frame shows another kind of image than the first one of its file."
+    return replace(prediction, points=None, refusal=refusal, others=())
+
+
 def _frame(prediction: "Prediction") -> dict[str, Any]:
-    """One frame's prediction as plain lists."""
-    area = prediction.face_area
+    """One frame's prediction as plain lists: the patient's face, and further faces of a photo in ``others``."""
+    return {"refusal": prediction.refusal, **_face(prediction), "others": [_face(each) for each in prediction.others]}
+
+
+def _face(prediction: "Prediction") -> dict[str, Any]:
+    area, box = prediction.face_area, prediction.box
     return {
-        "refusal": prediction.refusal,
         "points": _rows(prediction.points),
         "expected_error_px": _numbers(prediction.expected_error_px),
         "flags": list(prediction.flags),
         "face_area": None if area is None else _rows(area.corners),
         "coarse": _rows(prediction.coarse),
+        "box": None if box is None else [float(each) for each in (box.x, box.y, box.width, box.height)],
     }
 
 

@@ -103,7 +103,7 @@ def _broken(tmp_path: Path, change, row: int = 3) -> Path:
         ({"x": "", "y": ""}, "needs x and y"),
         ({"state": "not_visible"}, "has no x and y"),
         ({"state": "sure"}, "state is 'sure'"),
-        ({"scheme": "ibug68"}, "no landmark scheme 'ibug68'"),
+        ({"scheme": "ibug67"}, "no landmark scheme 'ibug67'"),
         ({"schema": "dentlm-landmarks-2"}, "this version reads"),
         ({"frame": "-1"}, "frame is '-1'"),
         ({"width": "0"}, "positive"),

@@ -1,4 +1,4 @@
-"""The scheme isbi19, and what a scheme refuses."""
+"""The schemes isbi19 and ibug68, and what a scheme refuses."""
 
 import pickle
 import subprocess
@@ -19,7 +19,7 @@ ISBI_ORDER = [
 def test_isbi19_is_in_the_order_of_the_challenge():
     scheme = load_scheme()
     assert list(scheme.keys) == ISBI_ORDER
-    assert scheme_names() == ("isbi19",)
+    assert scheme_names() == ("ibug68", "isbi19")
     assert load_scheme("isbi19") is scheme
     assert [scheme.index(key) for key in ISBI_ORDER] == list(range(19))
     assert scheme.landmark("PNS").name == "Posterior nasal spine"
@@ -48,7 +48,7 @@ def test_import_aliases(text: str, key: str):
 def test_unknown_landmarks_and_schemes_are_refused_with_what_is_known():
     with pytest.raises(SchemaError, match=r"'Xi'.*isbi19.*S, N, Or"):
         load_scheme().resolve("Xi")
-    with pytest.raises(SchemaError, match="Known schemes: isbi19"):
+    with pytest.raises(SchemaError, match="Known schemes: ibug68, isbi19"):
         load_scheme("../isbi19")
 
 
@@ -96,3 +96,43 @@ def test_the_core_loads_neither_torch_nor_pandas_nor_napari():
     code += "print([name for name in ('torch', 'pandas', 'napari', 'qtpy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_ibug68_has_the_points_of_the_annotations_in_their_order():
+    scheme = load_scheme("ibug68")
+    assert len(scheme.keys) == 68
+    assert all(key.isascii() for key in scheme.keys)
+    assert [scheme.resolve(f"P{number:02d}") for number in range(1, 69)] == list(scheme.keys)
+    assert [scheme.index(key) for key in ("jaw_9", "nose_bridge_1", "nose_base_3", "eye_right_1", "eye_left_4")] == [
+        8,
+        27,
+        33,
+        36,
+        45,
+    ]
+    assert [scheme.index(key) for key in ("lip_outer_1", "lip_outer_7", "lip_inner_3", "lip_inner_7")] == [
+        48,
+        54,
+        62,
+        66,
+    ]
+
+
+def test_mirroring_twice_changes_nothing_and_exchanges_the_sides():
+    scheme = load_scheme("ibug68")
+    order = scheme.mirror_order
+    assert [order[row] for row in order] == list(range(68))
+    assert order[36] == 45
+    assert order[8] == 8
+    assert order[0] == 16
+    in_the_middle = {scheme.keys[row] for row in range(68) if order[row] == row}
+    assert in_the_middle == {
+        "jaw_9",
+        *(f"nose_bridge_{number}" for number in range(1, 5)),
+        "nose_base_3",
+        "lip_outer_4",
+        "lip_outer_10",
+        "lip_inner_3",
+        "lip_inner_7",
+    }
+    assert load_scheme("isbi19").mirror_order == tuple(range(19))

@@ -16,6 +16,8 @@ class StandIn:
 
     scheme = load_scheme("isbi19")
     keys = scheme.keys
+    name = "stand-in"
+    photo = film = None
 
     def __init__(self, origin: str = "model:stand-in@0123456789ab") -> None:
         self.origin = origin

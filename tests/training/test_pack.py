@@ -19,6 +19,7 @@ from sample_data import generate_film
 from training.films import RawFilm, fit_shape, prepare
 from training.pack import load_pack, write_pack
 from training.recipe import load_recipe
+from training.rendering import FilmStore
 from training.sources import load_films
 from training.stages.dense_points import CoarseTask, RefineTask
 
@@ -62,13 +63,17 @@ def test_names_patients_readers_and_lengths_stay(films, pack):
 
 
 @pytest.mark.parametrize("seed", [None, 0, 1])
-@pytest.mark.parametrize("task", [CoarseTask(RECIPE.coarse, 19), RefineTask(RECIPE.refine, 19)])
-def test_windows_are_those_of_the_folder(films, pack, task, seed):
+@pytest.mark.parametrize(("kind", "stage"), [(CoarseTask, RECIPE.coarse), (RefineTask, RECIPE.refine)])
+def test_windows_are_those_of_the_folder(films, pack, kind, stage, seed):
     packed = load_pack(pack, SCHEME)
     assert np.allclose(fit_shape(packed).mean, fit_shape(films).mean)
-    pairs = zip(*(prepare(some, fit_shape(some), LEVEL)[0] for some in (films, packed)), strict=True)
-    for pair in pairs:
-        whole, small = (task.sample(film, None if seed is None else np.random.default_rng(seed)) for film in pair)
+    prepared = [prepare(some, fit_shape(some), LEVEL)[0] for some in (films, packed)]
+    tasks = [kind(stage, 19, FilmStore(some)) for some in prepared]
+    for pair in zip(*prepared, strict=True):
+        whole, small = (
+            task.render(task.sample(film, None if seed is None else np.random.default_rng(seed)))
+            for task, film in zip(tasks, pair, strict=True)
+        )
         assert (whole[0] - small[0]).abs().mean() < 0.02 * whole[0].std()
         assert torch.allclose(whole[-1], small[-1], atol=1e-3, equal_nan=True)
 

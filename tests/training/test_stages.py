@@ -7,13 +7,16 @@ import torch
 from napari_dentlm.cascade.networks import CoarseNet, RefineNet
 from napari_dentlm.cascade.paper_networks import PaperFaceAreaNet
 from napari_dentlm.cascade.stages.face_area import BACKGROUND, FACE
-from training.augment import follow_elastic, mixed_truth, sample_elastic
+from training.augment import mixed_truth
 from training.films import TrainingFilm
 from training.recipe import Recipe, load_recipe
+from training.rendering import FilmStore
 from training.stages.dense_face_area import CELLS, NO_POSE, FaceAreaTask
 from training.stages.dense_points import CoarseTask, RefineTask
 from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
 from training.stages.task import EPOCH_STRIDE, EpochSampler, SampleSet
+
+TASKS = {"refine": RefineTask, "coarse": CoarseTask}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +38,10 @@ def _marked(film: TrainingFilm, landmark: int) -> TrainingFilm:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_coarse_targets_follow_the_augmented_pixels(film, recipe, seed):
-    task = CoarseTask(recipe.coarse.model_copy(update={"hide": 0.0, "grey": 0.0, "target_spread": 0.0}), 19)
-    window, cells = task.sample(_marked(film, 6), np.random.default_rng(seed))
+    marked = _marked(film, 6)
+    plain = recipe.coarse.model_copy(update={"hide": 0.0, "grey": 0.0, "target_spread": 0.0})
+    task = CoarseTask(plain, 19, FilmStore([marked]))
+    window, cells = task.render(task.sample(marked, np.random.default_rng(seed)))
     brightest = np.unravel_index(int(window[0, 0].argmax()), window.shape[2:])
     target = (cells[0, 6].numpy() + 0.5) * CoarseNet.stride - 0.5
     assert np.allclose(target, brightest[::-1], atol=4)
@@ -44,8 +49,10 @@ def test_coarse_targets_follow_the_augmented_pixels(film, recipe, seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_refinement_targets_follow_the_shifted_patches(film, recipe, seed):
-    task = RefineTask(recipe.refine.model_copy(update={"hide": 0.0, "grey": 0.0, "gross": 0.0}), 19)
-    patches, landmarks, cells = task.sample(_marked(film, 9), np.random.default_rng(seed))
+    marked = _marked(film, 9)
+    plain = recipe.refine.model_copy(update={"hide": 0.0, "grey": 0.0, "gross": 0.0})
+    task = RefineTask(plain, 19, FilmStore([marked]))
+    patches, landmarks, cells = task.render(task.sample(marked, np.random.default_rng(seed)))
     row = landmarks.tolist().index(9)
     brightest = np.unravel_index(int(patches[row, 0].argmax()), patches.shape[2:])
     target = (cells[row].numpy() + 0.5) * RefineNet.stride - 0.5
@@ -58,12 +65,13 @@ def test_unknown_landmarks_are_no_targets(film, recipe):
     points = film.points.copy()
     points[[0, 5]] = np.nan
     part = replace(film, points=points, readers=points[None])
-    _, landmarks, cells = RefineTask(recipe.refine, 19).sample(part, np.random.default_rng(0))
+    refine, coarse = (task(getattr(recipe, stage), 19, FilmStore([part])) for stage, task in TASKS.items())
+    _, landmarks, cells = refine.render(refine.sample(part, np.random.default_rng(0)))
     assert len(landmarks) == 17
     assert not {0, 5} & set(landmarks.tolist())
     assert torch.isfinite(cells).all()
-    _, coarse = CoarseTask(recipe.coarse, 19).sample(part, np.random.default_rng(0))
-    assert torch.isnan(coarse[0, [0, 5]]).all()
+    _, cells = coarse.render(coarse.sample(part, np.random.default_rng(0)))
+    assert torch.isnan(cells[0, [0, 5]]).all()
 
 
 def test_face_area_samples_mark_the_face_in_every_pose(film, recipe):
@@ -88,9 +96,11 @@ def test_negatives_have_no_face(film, recipe):
 
 
 def test_samples_repeat_with_the_seed_and_differ_between_epochs(film, recipe):
-    first, again = (SampleSet(CoarseTask(recipe.coarse, 19), [film], 3, training=True) for _ in range(2))
-    assert torch.equal(first[0][0], again[0][0])
-    assert not torch.equal(first[0][0], first[EPOCH_STRIDE][0])
+    task = CoarseTask(recipe.coarse, 19, FilmStore([film]))
+    first, again = (SampleSet(task, [film], 3, training=True) for _ in range(2))
+    window = task.render(first[0])[0]
+    assert torch.equal(window, task.render(again[0])[0])
+    assert not torch.equal(window, task.render(first[EPOCH_STRIDE])[0])
 
 
 def test_every_epoch_holds_every_sample_once():
@@ -101,18 +111,6 @@ def test_every_epoch_holds_every_sample_once():
     assert sorted(first) == list(range(7))
     assert sorted(key - EPOCH_STRIDE for key in second) == list(range(7))
     assert [key - EPOCH_STRIDE for key in second] != first
-
-
-def test_elastic_points_follow_their_pixels(film):
-    from napari_dentlm.cascade.transform import Pyramid, Transform2D
-
-    image = np.zeros((200, 200), dtype=np.uint8)
-    image[118:123, 78:83] = 255
-    window, displacement = sample_elastic(Pyramid(image), Transform2D.identity(), 200, np.random.default_rng(1), 4.0)
-    rows, columns = np.mgrid[:200, :200]
-    weight = window.astype(float)
-    centre = [(columns * weight).sum() / weight.sum(), (rows * weight).sum() / weight.sum()]
-    assert np.allclose(follow_elastic(np.array([[80.0, 120.0]]), displacement)[0], centre, atol=0.6)
 
 
 def test_truth_between_two_readers_stays_between_them():

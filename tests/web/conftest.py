@@ -161,7 +161,8 @@ class Browser:
         """Press a button and wait for its file."""
         self.driver.switch_to.default_content()
         before = set(self.downloads.glob("*"))
-        self.driver.find_element(By.XPATH, f"//button[contains(., '{button}')]").click()
+        place = (By.XPATH, f"//button[contains(., '{button}')]")
+        self.wait(lambda browser: browser.driver.find_element(*place).click() is None)
 
         def fresh() -> list[Path]:
             return [p for p in self.downloads.glob("*") if p not in before and p.suffix not in {".crdownload", ".tmp"}]

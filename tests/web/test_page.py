@@ -84,7 +84,7 @@ def test_what_is_no_film_gets_a_sentence(browser: Browser, tmp_path: Path) -> No
     browser.drop(noise)
     browser.viewer("noise.png without points")
     browser.driver.switch_to.default_content()
-    browser.says("No lateral face was found in this image")
+    browser.says("Neither a lateral cephalogram nor a frontal face was found")
 
 
 def test_a_file_of_60_mb_gets_a_sentence(browser: Browser, tmp_path: Path) -> None:

@@ -21,19 +21,24 @@ class Quality(StrEnum):
     STANDARD = "standard"
 
 
-class Cascade:
+class Router:
     origin = "model:fake@0"
     scheme = load_scheme()
     keys = scheme.keys
 
     @classmethod
-    def load(cls, _name: str, _device: str) -> "Cascade":
+    def with_chosen(cls, _name: str, _device: str) -> "Router":
         print("noise on standard output")
         os.write(1, b"noise of a C library\n")
         return cls()
 
+    def options(self, quality, *, refused):
+        return f"quality={quality}"
+
     def predict(self, images, quality):
-        [image] = images
+        return [SimpleNamespace(cascade=self, prediction=self._prediction(image)) for image in images]
+
+    def _prediction(self, image):
         shade = int(image[0, 0])
         if shade == 1:
             os._exit(3)
@@ -41,25 +46,32 @@ class Cascade:
             time.sleep(0.4)
         if shade == 3:
             nothing = SimpleNamespace(points=None, refusal="This is no film.", expected_error_px=None, flags=())
-            nothing.face_area = nothing.coarse = None
-            return [nothing]
+            nothing.face_area = nothing.coarse = nothing.box = None
+            nothing.others = ()
+            return nothing
         if shade == 4:
             raise ZeroDivisionError("a fault of ours")
         points = np.arange(38, dtype=float).reshape(19, 2) + 10
         area = SimpleNamespace(corners=np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]]))
         radii = np.full(19, 5.0)
         radii[0] = np.nan
-        return [
-            SimpleNamespace(
-                points=points, refusal="", expected_error_px=radii, flags=("",) * 19, face_area=area, coarse=points + 1
-            )
-        ]
+        return SimpleNamespace(
+            points=points,
+            refusal="",
+            expected_error_px=radii,
+            flags=("",) * 19,
+            face_area=area,
+            coarse=points + 1,
+            box=None,
+            others=(),
+        )
 
 
 def main() -> None:
-    module = ModuleType("napari_dentlm.cascade.cascade")
-    module.Cascade, module.Quality = Cascade, Quality
-    sys.modules["napari_dentlm.cascade.cascade"] = module
+    router, prediction = ModuleType("napari_dentlm.cascade.router"), ModuleType("napari_dentlm.cascade.prediction")
+    router.Router, prediction.Quality = Router, Quality
+    for module in (ModuleType("napari_dentlm.cascade"), router, prediction):
+        sys.modules[module.__name__] = module
     torch = ModuleType("torch")
     torch.set_num_threads = lambda count: None
     sys.modules["torch"] = torch

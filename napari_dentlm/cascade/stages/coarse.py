@@ -11,17 +11,16 @@ from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.networks import CoarseNet
 from napari_dentlm.cascade.precision import autocast
 from napari_dentlm.cascade.shape import Frame
-from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.cascade.view import UprightView
 
 COARSE_SIZE = 352
 """Pixels of the face window on either side: about half a millimetre each."""
 
 
-def normalise_window(window: Grey) -> Tensor:
-    """Return the window (S, S) uint8 as (1, S, S) float32 with mean 0 and standard deviation 1."""
-    values = torch.from_numpy(window).float()
-    return ((values - values.mean()) / (values.std() + 8.0))[None]
+def normalise_windows(windows: Tensor) -> Tensor:
+    """Return windows (M, 1, S, S), 0 to 255, with mean 0 and standard deviation 1 each."""
+    mean, deviation = windows.mean((1, 2, 3), keepdim=True), windows.std((1, 2, 3), keepdim=True)
+    return (windows - mean) / (deviation + 8.0)
 
 
 class CoarseStage:
@@ -66,7 +65,8 @@ class CoarseStage:
         self, views: Sequence[UprightView], frames: Sequence[Frame], networks: Sequence[CoarseNet]
     ) -> list[NDArray[np.float64]]:
         transforms = [frame.window(COARSE_SIZE) for frame in frames]
-        windows = [normalise_window(v.sample(t, COARSE_SIZE)) for v, t in zip(views, transforms, strict=True)]
+        cut = [torch.from_numpy(v.sample(t, COARSE_SIZE)) for v, t in zip(views, transforms, strict=True)]
+        windows = normalise_windows(torch.stack(cut)[:, None].float())
         device = next(networks[0].parameters()).device
         looks = []
         for network in networks:

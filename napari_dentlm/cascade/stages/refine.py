@@ -26,12 +26,11 @@ BLUR = 1.5
 """Width of the map of a point beyond doubt, in face units: the networks learn Gaussians, not dots."""
 
 
-def normalise_patches(patches: NDArray[np.uint8]) -> Tensor:
-    """Return patches (M, 2, S, S) as float32; both channels share the wide patch's mean and deviation."""
-    values = torch.from_numpy(patches).float()
-    wide = values[:, 1:]
+def normalise_patches(patches: Tensor) -> Tensor:
+    """Return patches (M, 2, S, S), 0 to 255, scaled; both channels share the wide patch's mean and deviation."""
+    wide = patches[:, 1:]
     mean, deviation = wide.mean((1, 2, 3), keepdim=True), wide.std((1, 2, 3), keepdim=True)
-    return (values - mean) / (deviation + 8.0)
+    return (patches - mean) / (deviation + 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class RefineStage:
         patches = np.stack([np.stack([view.sample(t, PATCH_SIZE) for t in pair]) for pair in transforms])
         network = self._networks[voice.member]
         device = next(network.parameters()).device
-        batch = normalise_patches(patches).to(device, memory_format=torch.channels_last)
+        batch = normalise_patches(torch.from_numpy(patches).float()).to(device, memory_format=torch.channels_last)
         with autocast(device):
             logits = network(batch, torch.arange(len(starts), device=device))
         cells, width = (t.cpu().double().numpy() for t in local_soft_argmax(logits, radius=4))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, is_midpoint, midpoint
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.formats.contours import check_contours, contours, midpoints, with_contours
@@ -66,7 +67,8 @@ def annotation_of(rows: Sequence[LandmarkRow], path: PathInput | None = None) ->
     scheme = load_scheme(first.scheme)
     try:
         landmarks = {row.landmark: _landmark(row, sides.get(row.landmark_identity)) for row in midpoints(rows)}
-        return Annotation(scheme, first.image_id, first.frame, first.instance, first.annotator, landmarks)
+        box = _box(first)
+        return Annotation(scheme, first.image_id, first.frame, first.instance, first.annotator, landmarks, box)
     except ValueError as error:
         raise SchemaError(f"{first.image}: {error}", path) from error
 
@@ -81,6 +83,7 @@ def _row(
 ) -> LandmarkRow:
     x, y = _coordinates(landmark.position)
     x_predicted, y_predicted = _coordinates(landmark.predicted)
+    box_x, box_y, box_width, box_height = (None,) * 4 if annotation.box is None else annotation.box.numbers
     return LandmarkRow(
         image=image,
         image_id=annotation.image_id,
@@ -109,7 +112,17 @@ def _row(
         reason=landmark.reason,
         annotator=annotation.annotator,
         updated_utc=landmark.updated_utc,
+        box_x=box_x,
+        box_y=box_y,
+        box_width=box_width,
+        box_height=box_height,
     )
+
+
+def _box(row: LandmarkRow) -> Box | None:
+    if row.box_x is None or row.box_y is None or row.box_width is None or row.box_height is None:
+        return None
+    return Box(row.box_x, row.box_y, row.box_width, row.box_height)
 
 
 def _coordinates(point: Point | None) -> tuple[float | None, float | None]:

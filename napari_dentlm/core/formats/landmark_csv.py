@@ -95,9 +95,15 @@ def to_bytes(rows: Iterable[LandmarkRow], path: PathInput = "landmarks.csv") -> 
 def read_text(path: PathInput) -> str:
     """Text of a UTF-8 file without its byte order mark, line ends untouched; SchemaError when it is not."""
     try:
-        return Path(path).read_bytes().decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+        return read_bytes(path).decode("utf-8", "surrogatepass").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise SchemaError("this is not UTF-8 text. Save it as 'CSV UTF-8'", path) from error
+
+
+def read_bytes(path: PathInput) -> bytes:
+    """Content of a file; SchemaError when it cannot be read."""
+    try:
+        return Path(path).read_bytes()
     except OSError as error:
         raise SchemaError(f"the file cannot be read ({error.strerror})", path) from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_dentlm.core.errors import PathInput, UnknownFormatError
-from napari_dentlm.core.formats import coco, isbi_txt, landmark_csv, wide_csv
+from napari_dentlm.core.formats import coco, ibug_xml, isbi_txt, landmark_csv, pts, wide_csv, wide_keypoints
 from napari_dentlm.core.formats.rows import LandmarkRow
 
 Read = Callable[[PathInput], list[LandmarkRow]]
@@ -49,6 +49,16 @@ FORMATS: dict[str, Format] = {
         Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write, wide_csv.losses),
         Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write, isbi_txt.losses),
         Format("coco", "COCO key points", ".json", coco.read, coco.write),
+        Format("ibug", "iBUG and dlib XML", ".xml", ibug_xml.read, ibug_xml.write, ibug_xml.losses),
+        Format("pts", "PTS, one file per face", ".pts", pts.read, pts.write, pts.losses),
+        Format(
+            "keypoints",
+            "Key point CSV, one row per face",
+            ".keypoints.csv",
+            wide_keypoints.read,
+            wide_keypoints.write,
+            wide_keypoints.losses,
+        ),
     )
 }
 
@@ -56,8 +66,9 @@ FORMATS: dict[str, Format] = {
 def format_of(path: PathInput) -> Format:
     """Format of a file that is there, or that a name not taken yet asks for.
 
-    A CSV that is there tells by its columns whether it is long or wide; one to be written is wide when
-    its name ends with ``.wide.csv``. Folders, and names without an ending, are in the ISBI format.
+    A CSV that is there tells by its columns which of the three tables it is; one to be written is wide when its
+    name ends with ``.wide.csv``, and of key points when it ends with ``.keypoints.csv``. Folders, and names without
+    an ending, are in the ISBI format.
 
     Raises
     ------
@@ -71,7 +82,7 @@ def format_of(path: PathInput) -> Format:
     if path.is_dir() or not path.suffix:
         return FORMATS["isbi"]
     if name.endswith(".csv"):
-        return FORMATS["wide" if _is_wide(path) else "csv"]
+        return FORMATS[_table(path)]
     for each in FORMATS.values():
         if name.endswith(each.ending):
             return each
@@ -79,8 +90,12 @@ def format_of(path: PathInput) -> Format:
     raise UnknownFormatError(f"no exchange format has this ending; known are {endings}", path)
 
 
-def _is_wide(path: Path) -> bool:
+def _table(path: Path) -> str:
+    """Which of the tables a CSV is."""
     if not path.is_file():
-        return path.name.lower().endswith(".wide.csv")
+        endings = {each.ending: each.name for each in FORMATS.values() if each.ending.count(".") > 1}
+        return next((name for ending, name in endings.items() if path.name.lower().endswith(ending)), "csv")
     header = landmark_csv.read_text(path).partition("\n")[0].strip().split(",")
-    return "landmark" not in header and any(column.endswith("_x") for column in header)
+    if header[1:] == wide_keypoints.headings():
+        return "keypoints"
+    return "wide" if "landmark" not in header and any(column.endswith("_x") for column in header) else "csv"

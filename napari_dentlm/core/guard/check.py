@@ -42,7 +42,9 @@ def check(
     """
     scheme, pixels = annotation.scheme, _positions(annotation, None)
     positions = _positions(annotation, calibration)
-    strays, unlike = _shape(positions, scheme, statistics) if statistics else ((), ())
+    # The shapes of films say nothing about a scheme for faces.
+    known = statistics is not None and set(statistics.keys) <= set(scheme.keys)
+    strays, unlike = _shape(positions, scheme, statistics) if statistics is not None and known else ((), ())
     related = [*_order(positions, scheme), *_neighbours(positions, scheme), *_together(positions, scheme)]
     if calibration is not None and calibration.is_known:
         related += _sn_length(positions)

@@ -74,6 +74,10 @@ class Image:
             return np.asarray(pixels, dtype=np.uint8)
         return window_table(self.window, pixels.dtype)[pixels]
 
+    def shown(self) -> NDArray[np.uint8]:
+        """What a person sees: (H, W) uint8 with the window applied, or (H, W, 3) uint8 RGB of a colour picture."""
+        return np.asarray(self.pixels, dtype=np.uint8) if self.pixels.ndim == 3 else self.grey()
+
 
 def window_table(window: tuple[float, float], dtype: np.dtype[np.uint8 | np.uint16]) -> NDArray[np.uint8]:
     """Table from every value of ``dtype`` to a grey of 8 bit.

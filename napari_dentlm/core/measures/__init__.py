@@ -1,12 +1,13 @@
-"""Cephalometric measures: definitions as data, geometry as code, each value with the state of its weakest point."""
+"""Measures of films and faces: definitions as data, geometry as code, each with the state of its weakest point."""
 
 from napari_dentlm.core.measures.definition import Condition, Definition, Grade, Norm, Unit
-from napari_dentlm.core.measures.definitions import STRIP, VERSION, load_definitions
+from napari_dentlm.core.measures.definitions import FACE_STRIP, STRIP, VERSION, load_definitions, strip
 from napari_dentlm.core.measures.effects import effects
 from napari_dentlm.core.measures.engine import Measured, evaluate, measure
 from napari_dentlm.core.measures.tracing import Tracing
 
 __all__ = [
+    "FACE_STRIP",
     "STRIP",
     "VERSION",
     "Condition",
@@ -20,4 +21,5 @@ __all__ = [
     "evaluate",
     "load_definitions",
     "measure",
+    "strip",
 ]

@@ -1,4 +1,4 @@
-"""The definitions that ship with the package, read from ``definitions.toml`` and checked."""
+"""The definitions that ship with the package, read from ``definitions.toml`` and ``faces.toml`` and checked."""
 
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +15,15 @@ from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 
 STRIP = ("SNA", "SNB", "ANB", "SN-GoGn", "FMA", "S-Go/N-Me")
 """Keys of the measures that stand beside a film while it is corrected; none of them needs a calibration."""
+FACE_STRIP = (
+    "face.eye_tilt",
+    "face.mouth_to_eyes",
+    "face.thirds",
+    "face.lower_third",
+    "face.fifth_between",
+    "face.midline_chin",
+)
+"""The same for a photo of a face."""
 
 
 class _NormFile(BaseModel):
@@ -57,6 +66,11 @@ class _MeasureFile(BaseModel):
     condition: _ConditionFile | None = None
 
 
+class _FacesFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    measures: tuple[_MeasureFile, ...]
+
+
 class _DefinitionsFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     version: str
@@ -78,6 +92,11 @@ def load_definitions(scheme: LandmarkScheme | None = None) -> tuple[Definition, 
     return tuple(each for each in definitions if set(each.landmarks) <= set(scheme.keys))
 
 
+def strip(scheme: LandmarkScheme) -> tuple[str, ...]:
+    """Keys of the measures that stand beside an image of this scheme while it is corrected."""
+    return FACE_STRIP if set(definition(FACE_STRIP[0]).landmarks) <= set(scheme.keys) else STRIP
+
+
 def definition(key: str) -> Definition:
     """Definition of measure `key`; raises SchemaError when there is none."""
     try:
@@ -88,13 +107,17 @@ def definition(key: str) -> Definition:
 
 @cache
 def _loaded() -> tuple[str, Mapping[str, Definition]]:
-    entry = resources.files("napari_dentlm.core.measures") / "definitions.toml"
+    folder = resources.files("napari_dentlm.core.measures")
+    entry = folder / "definitions.toml"
     try:
         content = _DefinitionsFile.model_validate(tomllib.loads(entry.read_text(encoding="utf-8")))
-        definitions = {each.key: _definition(each) for each in content.measures}
-        if len(definitions) != len(content.measures):
+        entry = folder / "faces.toml"
+        faces = _FacesFile.model_validate(tomllib.loads(entry.read_text(encoding="utf-8")))
+        measures = (*content.measures, *faces.measures)
+        definitions = {each.key: _definition(each) for each in measures}
+        if len(definitions) != len(measures):
             raise ValueError("two measures share a key")
-        known = {*load_scheme("isbi19").keys, *content.extra_landmarks}
+        known = {*load_scheme("isbi19").keys, *load_scheme("ibug68").keys, *content.extra_landmarks}
         unknown = sorted({key for each in definitions.values() for key in each.landmarks} - known)
         if unknown:
             raise ValueError(f"measures name unknown landmarks {unknown}")

@@ -7,7 +7,7 @@ import numpy as np
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.measures.definition import Definition
-from napari_dentlm.core.measures.definitions import STRIP, definition
+from napari_dentlm.core.measures.definitions import definition, strip
 from napari_dentlm.core.measures.engine import evaluate
 from napari_dentlm.core.measures.geometry import Vector
 from napari_dentlm.core.measures.tracing import Tracing, positions, to_units
@@ -30,7 +30,11 @@ def effects(annotation: Annotation, calibration: Calibration | None) -> dict[str
     """
     points = positions(annotation, calibration)
     tracing = Tracing(points)
-    before = {each: value for each in map(definition, STRIP) if (value := _value(each, tracing)) is not None}
+    before = {
+        each: value
+        for each in map(definition, strip(annotation.scheme))
+        if (value := _value(each, tracing)) is not None
+    }
     found = {}
     for key, (x, y) in points.items():
         radius = annotation.landmarks[key].expected_error_px

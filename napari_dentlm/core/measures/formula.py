@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from napari_dentlm.core.measures.geometry import FORMULAS, NEEDS_FACING
+from napari_dentlm.core.measures.midpoints import sources
 from napari_dentlm.core.measures.tracing import Tracing
 
 _NUMBER = r"\d+(?:\.\d+)?"
@@ -49,8 +50,8 @@ class Formula:
 
     @property
     def landmarks(self) -> tuple[str, ...]:
-        """Keys of the landmarks it needs, in the order in which they are named."""
-        return tuple(dict.fromkeys(key for term in self.terms for line in term.lines for key in line))
+        """Keys of the landmarks it needs, in the order in which they, or midpoints of them, are named."""
+        return sources(key for term in self.terms for line in term.lines for key in line)
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:

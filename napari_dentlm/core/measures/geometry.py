@@ -60,6 +60,21 @@ def share_below(v: Vector, whole: Vector, axis: Vector) -> float:
     return _divided(below(v, axis), below(whole, axis))
 
 
+def share_along(v: Vector, whole: Vector) -> float:
+    """How far `v` reaches along `whole`, as a part of the length of `whole`."""
+    return _divided(along(v, whole), length(whole))
+
+
+def turn(u: Vector, w: Vector) -> float:
+    """Turn from `u` to `w`, -180 to 180 degrees, positive clockwise; for faces, which do not face a side."""
+    return tilt(u, w)
+
+
+def level(v: Vector) -> float:
+    """Turn of `v` against the rows of the picture, positive when its end lies lower."""
+    return tilt((1.0, 0.0), v)
+
+
 def length_along(v: Vector, axis: Vector) -> float:
     """Length of `v`, negative when it points against `axis`."""
     reach = along(v, axis)
@@ -69,7 +84,10 @@ def length_along(v: Vector, axis: Vector) -> float:
 FORMULAS: Mapping[str, Callable[..., float]] = MappingProxyType(
     {
         formula.__name__: formula
-        for formula in (angle, tilt, least_angle, length, ratio, along, ahead, below, share_below, length_along)
+        for formula in (
+            *(angle, tilt, turn, level, least_angle),
+            *(length, ratio, along, ahead, below, share_below, share_along, length_along),
+        )
     }
 )
 """What the formulas of the definitions may name."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.measures.geometry import Vector, below
+from napari_dentlm.core.measures.midpoints import with_midpoints
 
 _FORWARD = (("S", "N"), ("Po", "Or"), ("PNS", "ANS"))
 _BELOW = ("A", "B", "Pog", "Me", "Gn", "L1", "U1", "Ls", "Li", "Pogs")
@@ -31,7 +32,7 @@ class Tracing:
     def __init__(self, points: Mapping[str, Vector]) -> None:
         self.facing = _facing(points)
         mirror = self.facing or 1
-        self._points = {key: (mirror * x, y) for key, (x, y) in points.items()}
+        self._points = {key: (mirror * x, y) for key, (x, y) in with_midpoints(points).items()}
 
     @classmethod
     def of(cls, annotation: Annotation, calibration: Calibration | None) -> Self:

@@ -1,9 +1,9 @@
-"""The router: what is refused before and after the stages look, and with which words."""
+"""What is refused before and after the stages look, and with which words."""
 
 import numpy as np
 import pytest
 
-from napari_dentlm.cascade.router import refuse_area, refuse_doubt, refuse_outside, refuse_pixels, refuse_shape
+from napari_dentlm.cascade.refusals import refuse_area, refuse_doubt, refuse_outside, refuse_pixels, refuse_shape
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.face_area import FaceArea
 from napari_dentlm.cascade.transform import Transform2D

@@ -1,0 +1,87 @@
+"""Writing what a model found on one frame, one face or several, so that a face keeps its number from look to look."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from napari_dentlm.core.annotation import Annotation, Landmark, State
+from napari_dentlm.core.box import Box, matched
+from napari_dentlm.core.journal import Journal
+
+NOT_FOUND_AGAIN = "A later look at the photo did not find this face again."
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """What a model says of one face.
+
+    Parameters
+    ----------
+    landmarks
+        Predicted, or not assessed with a reason.
+    box
+        Where it lies on a photo; None on a film.
+    """
+
+    landmarks: tuple[Landmark, ...]
+    box: Box | None = None
+
+
+def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace], used: Collection[int]) -> list[int]:
+    """Give each found face its instance number: that of the known face in its place, else a new one.
+
+    Parameters
+    ----------
+    annotations
+        Of the known faces, by whatever reader.
+    faces
+        What the model found, the largest first. Without known faces they are numbered in this order.
+    used
+        Every number that a face of this frame has ever had; a new face gets none of them.
+    """
+    known = {each.instance: each.box for each in annotations if each.box is not None}
+    if not known or any(face.box is None for face in faces):
+        return list(range(len(faces)))
+    numbers = matched(known, [face.box for face in faces if face.box is not None])
+    fresh = max(used, default=-1) + 1
+    given = []
+    for number in numbers:
+        given.append(fresh if number is None else number)
+        fresh += number is None
+    return given
+
+
+def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, options: str, frame: int = 0) -> list[int]:
+    """Write the faces of one frame, each under its number; returns the numbers.
+
+    A face that is not found again and that no reader touched loses its points; one that a reader touched stays, and
+    the journal notes that the model looked.
+
+    Parameters
+    ----------
+    journal
+        Of the file.
+    faces
+        What the model found, the largest first; one at least, without points where the image was refused.
+    model, options
+        See `Journal.predict`.
+
+    Raises
+    ------
+    JournalError
+        When the journal cannot be written.
+    """
+    readers = ("", *journal.readers())
+    known = {number: journal.annotation("", frame, number) for r in readers for number in journal.instances(r, frame)}
+    numbers = numbered(list(known.values()), faces, journal.used_instances(frame))
+    for number, face in zip(numbers, faces, strict=True):
+        journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
+    for number in sorted(known.keys() - set(numbers)):
+        seen = [journal.annotation(reader, frame, number) for reader in readers]
+        touched = any(mark.touched for each in seen for mark in each.landmarks.values())
+        gone = [] if touched else _without_points(journal.scheme.keys, model)
+        journal.predict(gone, model=model, options=options, frame=frame, instance=number)
+    return numbers
+
+
+def _without_points(keys: Iterable[str], model: str) -> list[Landmark]:
+    return [Landmark(key, State.NOT_ASSESSED, None, model, reason=NOT_FOUND_AGAIN) for key in keys]
