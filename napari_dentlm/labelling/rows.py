@@ -25,12 +25,12 @@ def rows_of_event(
     """
     if event.image is None:
         return []
-    size = (event.image.width, event.image.height)
+    width, height = event.image.width, event.image.height
     return [
         row
         for annotation, calibration in zip(event.annotations, event.calibrations, strict=True)
         for row in landmark_csv.rows_of(
-            annotation, image=image, image_size=size, calibration=calibration, patient=patient
+            annotation, image=image, image_size=(width, height), calibration=calibration, patient=patient
         )
         if row.landmark in keys.get(row.scheme, ()) or row.state.by_reader
     ]
