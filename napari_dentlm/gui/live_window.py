@@ -32,8 +32,8 @@ class LiveView(QObject):
         self._buffer = bytearray()
         self._header: dict[str, Any] | None = None
         self._layers: tuple[Any, Any, Any] | None = None
-        viewer.text_overlay.visible = True
-        viewer.text_overlay.text = "Starting …"
+        viewer.canvas.overlays.text.visible = True
+        viewer.canvas.overlays.text.text = "Starting …"
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._read)
@@ -58,7 +58,7 @@ class LiveView(QObject):
                 return False
             self._header, self._buffer = json.loads(line), rest
         if "error" in self._header:
-            self._viewer.text_overlay.text = self._header["error"]
+            self._viewer.canvas.overlays.text.text = self._header["error"]
             self._header = None
             return True
         size = math.prod(self._header["shape"])
@@ -88,7 +88,7 @@ class LiveView(QObject):
         image, shapes, dots = self._layers
         image.data, dots.data = pixels, points
         shapes.data = [_corners(*face["box"]) for face in faces]
-        self._viewer.text_overlay.text = f"{header['rate']:.0f} frames a second. {len(faces)} face(s). Research only."
+        self._viewer.canvas.overlays.text.text = f"{header['rate']:.0f} frames a second. {len(faces)} face(s). Research only."
 
 
 def _corners(x: float, y: float, width: float, height: float) -> np.ndarray:

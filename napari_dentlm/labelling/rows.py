@@ -20,8 +20,8 @@ def rows_of_event(
     patient
         Pseudonym of the patient, or empty.
     keys
-        The landmarks of the models, by scheme. A model of one landmark writes one row an image, but what readers did is always
-        written.
+        The landmarks of the models, by scheme. A model of one landmark writes one row an image, but what readers did
+        is always written.
     """
     if event.image is None:
         return []
