@@ -45,6 +45,9 @@ def live(
 
     The pictures are shown and forgotten; they are never stored.
     """
+    # One face is little work: threads that wait for each other would cost more than they bring, and the window needs
+    # the other processor core. It has to stand before torch is loaded.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     check_model(model, "--model")
     check_device(device, "--device")
     if not (headless or as_json):

@@ -88,7 +88,8 @@ class LiveView(QObject):
         image, shapes, dots = self._layers
         image.data, dots.data = pixels, points
         shapes.data = [_corners(*face["box"]) for face in faces]
-        self._viewer.canvas.overlays.text.text = f"{header['rate']:.0f} frames a second. {len(faces)} face(s). Research only."
+        rate = f"{header['rate']:.0f} frames a second, faces: {len(faces)}. Not a medical device."
+        self._viewer.canvas.overlays.text.text = rate
 
 
 def _corners(x: float, y: float, width: float, height: float) -> np.ndarray:
