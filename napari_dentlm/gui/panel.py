@@ -32,13 +32,13 @@ from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.measures_tables import MeasuresTables
 from napari_dentlm.gui.notice import NoticeBox
 from napari_dentlm.gui.readers_box import ReadersBox
+from napari_dentlm.gui.reading import default_reader
 from napari_dentlm.gui.review import Order
 from napari_dentlm.gui.review_page import ReviewPage
 from napari_dentlm.gui.scrolled import FewLines, Scrolled
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.tools import Ruler, Tool
 from napari_dentlm.gui.view_box import ViewBox
-from napari_dentlm.gui.viewing import default_reader
 
 WELCOME = "Open a patient folder, or drop films here. F1 shows the keys."
 _ORDERS = {

@@ -27,7 +27,7 @@ from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.settings import load_settings
 from napari_dentlm.gui.plugin import WorkbenchPanel
-from napari_dentlm.gui.viewing import default_reader
+from napari_dentlm.gui.reading import default_reader
 from tests.gui import mouse
 from tests.gui.conftest import KEYS, prediction_of
 
