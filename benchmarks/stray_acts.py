@@ -144,21 +144,15 @@ def rename_layer(desk: Desk, dice: random.Random) -> None:
         layer.name = dice.choice(["Points", "Landmarks", "Film", ""])
 
 
-def all_shown(desk: Desk) -> bool:
-    """Whether no layer is hidden: napari 0.9.2 alone crashes at the next drawing when a script removes hidden ones."""
-    return all(layer.visible for layer in desk.viewer.layers)
-
-
 def remove_layers(desk: Desk, dice: random.Random) -> None:
     """Remove layers one by one, as a script or another plugin does."""
-    for layer in any_layers(desk, dice) if all_shown(desk) else ():
+    for layer in any_layers(desk, dice):
         desk.viewer.layers.remove(layer)
 
 
 def clear_layers(desk: Desk, _dice: random.Random) -> None:
     """Remove all layers at once."""
-    if all_shown(desk):
-        desk.viewer.layers.clear()
+    desk.viewer.layers.clear()
 
 
 def move_layer(desk: Desk, dice: random.Random) -> None:

@@ -6,9 +6,6 @@ with the annotation, and the annotation with the journal read anew from the disk
 nothing is left must lead back to the model's points. A failure is printed with its seed; ``--seed N --sequences 1``
 repeats it. A dialog that a button opens, such as the choice of a colour, is dismissed at once.
 
-napari 0.9.2 itself can crash in drawing after layers were removed, more so when some are hidden; go on with the next
-seed then, or use ``--keep-layers``: by hand, our layers cannot be removed.
-
 Left out, because they open a dialog of files, another program or a window of their own, or end napari: Ctrl+O,
 Ctrl+Alt+O, Ctrl+Shift+O (open), Ctrl+S, Ctrl+Alt+S, Alt+S, Shift+Alt+S (save), Ctrl+N (new from the clipboard),
 Ctrl+, and Ctrl+Alt+/ (preferences), Ctrl+Shift+C (console), Ctrl+Shift+P (palette), Alt+T, Shift+Alt+T (trace),
@@ -164,7 +161,6 @@ def start(desk: Desk, films: Path, work: Path) -> None:
     viewer, session = desk.viewer, desk.session
     for layer in viewer.layers:
         layer.visible = True
-    mouse.settle(viewer, still=2)
     for layer in [layer for layer in viewer.layers if not canvas.is_ours(layer)]:
         viewer.layers.remove(layer)
     session.open([films], work=work)

@@ -165,7 +165,7 @@ def _draw_lines(draw: ImageDraw.ImageDraw, face: Annotation, scale: float) -> No
     spread = max((abs(x - u) + abs(y - v) for (x, y), (u, v) in pairwise(places.values())), default=0.0)
     dot = min(_DOT, max(1.0, spread / 12))
     for key, (x, y) in places.items():
-        draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=_colour(face.landmarks[key]))
+        draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour_of(face.landmarks[key].state))
 
 
 def _draw_landmarks(
@@ -176,17 +176,17 @@ def _draw_landmarks(
     for mark, (x, y) in shown:
         if mark.expected_error_px:
             radius = mark.expected_error_px * scale
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=_colour(mark))
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour_of(mark.state))
     for mark, (x, y) in shown:
         draw.ellipse((x - _DOT - 1, y - _DOT - 1, x + _DOT + 1, y + _DOT + 1), fill=_EDGE)
-        draw.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), fill=_colour(mark))
+        draw.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), fill=colour_of(mark.state))
     taken: list[Box] = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for _, (x, y) in shown]
     font = _font()
     for mark, (x, y) in shown:
         width, tall = draw.textlength(_name(mark), font=font), float(_NAME_SIZE)
         box = _free_place(x, y, width, tall, taken, size)
         taken.append(box)
-        draw.text(box[:2], _name(mark), fill=_colour(mark), font=font, stroke_width=2, stroke_fill=_EDGE)
+        draw.text(box[:2], _name(mark), fill=colour_of(mark.state), font=font, stroke_width=2, stroke_fill=_EDGE)
 
 
 def _free_place(x: float, y: float, width: float, height: float, taken: list[Box], size: tuple[int, int]) -> Box:
@@ -221,8 +221,9 @@ def _overlap(a: Box, b: Box) -> float:
     return max(width, 0.0) * max(height, 0.0)
 
 
-def _colour(mark: Landmark) -> tuple[int, int, int]:
-    return _COLOURS[mark.state]
+def colour_of(state: State) -> tuple[int, int, int]:
+    """Red, green and blue of a point in a state that has a position."""
+    return _COLOURS[state]
 
 
 def _name(mark: Landmark) -> str:

@@ -20,6 +20,7 @@ from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.labelling import LabelEvent
+from napari_dentlm.labelling.rows import rows_of_event
 from napari_dentlm.overlay import draw_overlay, shown_by, write_overlay
 
 
@@ -71,17 +72,8 @@ class LabelOutput:
         self._bar.update(event.done - self._bar.n)
         if event.image is None:
             return
-        for annotation, calibration in zip(event.annotations, event.calibrations, strict=True):
-            rows = landmark_csv.rows_of(
-                annotation,
-                image=relative_path(event.path, self._out.resolve().parent),
-                image_size=(event.image.width, event.image.height),
-                calibration=calibration,
-                patient=self._patient(event.image),
-            )
-            # A model of one landmark writes one row a film, but what readers did is always written.
-            keys = self._keys.get(annotation.scheme.name, frozenset())
-            self._rows += [row for row in rows if row.landmark in keys or row.state.by_reader]
+        image = relative_path(event.path, self._out.resolve().parent)
+        self._rows += rows_of_event(event, image=image, patient=self._patient(event.image), keys=self._keys)
         if self._overlay is not None and event.annotations:
             self._draw(event, event.image, self._overlay)
 

@@ -14,9 +14,11 @@ from napari_dentlm.cli.convert import convert
 from napari_dentlm.cli.evaluate import evaluate
 from napari_dentlm.cli.info import info
 from napari_dentlm.cli.label import label
+from napari_dentlm.cli.live import live
 from napari_dentlm.cli.measure import measure
 from napari_dentlm.cli.open import open_workbench
 from napari_dentlm.cli.train import train
+from napari_dentlm.cli.web import web
 from napari_dentlm.core.errors import DentLMError
 
 DEBUG_VARIABLE = "DENTLM_DEBUG"
@@ -49,6 +51,8 @@ app.command("evaluate")(evaluate)
 app.command("agree")(agree)
 app.command("convert")(convert)
 app.command("measure")(measure)
+app.command("live")(live)
+app.command("web")(web)
 app.command("info")(info)
 
 

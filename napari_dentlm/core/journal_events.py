@@ -184,7 +184,7 @@ class Event(_Line):
         if self.event is EventKind.PLACE and self.to is not None and self.to.sides is not None:
             return f"place both contours of {self.landmark}"
         if self.event is EventKind.ACCEPT:
-            return f"accept {self.warning.replace('_', ' ').replace(':', ' ')}"
+            return f'"It is right" about: {self.reason}' if self.reason else '"It is right"'
         if self.event is EventKind.RULE and self.to is not None:
             return f"{self.landmark} {self.to.state.replace('_', ' ')}"
         return f"{self.event} {self.landmark}".strip()

@@ -56,6 +56,7 @@ class AgreementSheet(QDialog):
         pages.addTab(self.table, "Table")
         pages.addTab(scroll, "Differences (Bland-Altman)")
         save = QPushButton("Save…", autoDefault=False)
+        save.setToolTip("Write the table and the picture into files.")
         save.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         save.clicked.connect(self._ask)
         layout = QVBoxLayout(self)

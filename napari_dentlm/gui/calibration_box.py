@@ -36,6 +36,7 @@ class CalibrationBox(QWidget):
             decimals=4, minimum=0.0, maximum=_LARGEST_MM, singleStep=0.01, specialValueText="–", suffix=" mm/px"
         )
         self.value.setAccessibleName("Millimetres per pixel")
+        self.value.setToolTip("Millimetres that one pixel of the film is worth; – where that is not known.")
         self.apply = QPushButton("Set")
         self.apply.setToolTip("Use this spacing for this film; the journal notes that you stated it.")
         self.draw = QPushButton("Draw ruler")
@@ -43,7 +44,9 @@ class CalibrationBox(QWidget):
         self.draw.setToolTip("Click on the two ends of a known length on the film.")
         self.length = QDoubleSpinBox(decimals=1, minimum=1.0, maximum=500.0, value=_USUAL_RULER_MM, suffix=" mm")
         self.length.setAccessibleName("Length of the ruler in millimetres")
+        self.length.setToolTip("How long the ruler between the two clicks is.")
         self.use = QPushButton("Use")
+        self.use.setToolTip("Calibrate this film with the ruler that you drew.")
         self.use.setEnabled(False)
         self.source = QLabel(wordWrap=True)
         self.source.setObjectName("calibration_source")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -61,6 +62,22 @@ def add(viewer: "Viewer", layer: AnyLayer, role: Role, dress: Callable[[AnyLayer
     viewer.layers.insert(above[0] if above else len(viewer.layers), layer)
     if active is not None:
         viewer.layers.selection.active = active
+
+
+def stack(viewer: "Viewer") -> bool:
+    """Bring our layers into their order where another one came between; whether anything had to be moved.
+
+    What lies between or above them is the user's own and keeps its neighbours where that is possible.
+    """
+    layers = viewer.layers
+    ours = [layer for layer in layers if is_ours(layer)]
+    wanted = sorted(ours, key=_rank)
+    if ours == wanted:
+        return False
+    for below, layer in pairwise(wanted):
+        if layers.index(layer) < layers.index(below):
+            layers.move(layers.index(layer), layers.index(below) + 1)
+    return True
 
 
 def _rank(layer: Layer) -> int:

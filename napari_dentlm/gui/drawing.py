@@ -136,6 +136,11 @@ class Drawing:
         self._show_layers()
         self.zoom(pixel)
 
+    @property
+    def names_shown(self) -> bool:
+        """Whether the names are switched on."""
+        return self._names_shown
+
     def _show_layers(self) -> None:
         for layer, shown in (
             (self.overlay.layer, self._shown),

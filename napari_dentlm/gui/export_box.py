@@ -51,7 +51,10 @@ class ExportBox(QWidget):
         for box in (self.purpose, self.kind):
             # The longest entry must not make the panel wider.
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.purpose.setToolTip("Which points leave; a prediction that nobody looked at never stands in a report.")
+        self.kind.setToolTip("A table, pictures, or an archive of films and points without names.")
         self.button = QPushButton("Export…")
+        self.button.setToolTip("Choose where to; impossible geometry is told before anything is written.")
         for widget in (self.purpose, self.kind, self.button):
             # The canvas keeps the keyboard.
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -77,7 +80,7 @@ def ask_target(kind: ExportKind, purpose: ExportPurpose, root: Path, film: Path 
     kind, purpose
         Of the export.
     root
-        The open folder.
+        The folder to propose.
     film
         The film in view.
     parent

@@ -144,6 +144,7 @@ class Export(FilmPass):
     target: Path
     rows: list[LandmarkRow] = field(default_factory=list, init=False)
     films: int = field(default=0, init=False)
+    left_out: int = field(default=0, init=False)
     written: bool = field(default=False, init=False)
 
     @property
@@ -165,7 +166,11 @@ class Export(FilmPass):
 
     def _done(self) -> str:
         points = counted(len(midpoints(self.rows)), "point", "points")
-        return f"Written to {self.target.name}: {points} of {counted(self.films, 'film', 'films')}."
+        done = f"Written to {self.target.name}: {points} of {counted(self.films, 'film', 'films')}."
+        if not self.left_out:
+            return done
+        were = counted(self.left_out, "point was", "points were")
+        return f"{done} {were} left out because nobody has {self._wanted_by_hand()} them yet."
 
     def _each_frame(
         self, take: Callable[["Image", list[Annotation], list[LandmarkRow]], Waiting[None]]
@@ -198,12 +203,19 @@ class Export(FilmPass):
                 calibration=journal.calibration(reader) or image.calibration,
                 patient=self.worklist.pseudonym(image),
             )
-        return image, annotations, self.purpose.select(rows)
+        selected = self.purpose.select(rows)
+        # What was ruled not visible or outside is settled: only points that somebody may still confirm count.
+        found = [row for row in midpoints(rows) if row.x is not None]
+        self.left_out += len(found) - sum(row.x is not None for row in midpoints(selected))
+        return image, annotations, selected
 
     def _wanted(self) -> str:
         if self.purpose is ExportPurpose.REPORT:
             return "confirmed"
         return "confirmed, corrected or placed" if self.purpose is ExportPurpose.TRAINING else "known"
+
+    def _wanted_by_hand(self) -> str:
+        return "confirmed" if self.purpose is ExportPurpose.REPORT else "corrected or confirmed"
 
     def _more(self) -> str:
         more = len(self.failures) - 2

@@ -85,6 +85,13 @@ class FailureList(QWidget):
             self._found[source] = title, list(entries)
         self._show_all()
 
+    def settle(self, path: Path, frame: int, sentence: str) -> None:
+        """Take away what was found on one frame of a film and is no more in question."""
+        for source, (title, entries) in list(self._found.items()):
+            left = [found for found in entries if (found.path, found.frame, found.sentence) != (path, frame, sentence)]
+            if len(left) < len(entries):
+                self.show_failures(source, title if len(left) > 1 else f"{len(left)} left", left)
+
     def forget(self) -> None:
         """Empty the list."""
         self._found.clear()

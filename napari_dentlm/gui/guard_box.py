@@ -26,6 +26,7 @@ class GuardBox(QFrame):
         self.words = QLabel(wordWrap=True)
         self.words.setObjectName("doubt")
         self.show_point = QPushButton("Show")
+        self.show_point.setToolTip("Go to the point.")
         self.accept = QPushButton("It is right")
         self.accept.setToolTip("You looked and it is right; the journal keeps your decision.")
         layout = QHBoxLayout(self)

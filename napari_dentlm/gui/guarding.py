@@ -27,6 +27,7 @@ class Guard(QObject):
     """
 
     changed = Signal()
+    accepted = Signal(Path, int, str)  # film, frame, sentence of the doubt
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +73,9 @@ class Guard(QObject):
         shown = self.doubts[:1]
         if shown and shown[0] in self.look():
             self._session.accept_doubt(shown[0].code, shown[0].sentence)
-            self.look()
+            film = self._session.film
+            if film is not None and shown[0] not in self.look():
+                self.accepted.emit(film.image.path, film.image.frame, shown[0].sentence)
 
     def _forget(self) -> None:
         """What was said of the last film must not be taken for this one's."""

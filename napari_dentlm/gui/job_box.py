@@ -37,6 +37,7 @@ class JobRow(QWidget):
         self.bar = QProgressBar(textVisible=True)
         self.time_left = QLabel()
         self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop; what is done so far stays, and nothing is left half-written.")
         # The canvas keeps the keyboard.
         self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QGridLayout(self)
@@ -97,7 +98,7 @@ class JobBox(QWidget):
         self.label_film = QPushButton("Label this film")
         self.label_film.setToolTip("Let the model place the points of this film; points that you touched stay.")
         self.label_all = QPushButton("Label all films")
-        self.label_all.setToolTip("Label the films without points; when all have some, label all anew.")
+        self.label_all.setToolTip("Label the films without points; when all have some, press twice to label all anew.")
         for button in (self.label_film, self.label_all):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._layout = QVBoxLayout(self)

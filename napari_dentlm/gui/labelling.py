@@ -15,6 +15,10 @@ from napari_dentlm.gui.worker_client import WorkerClient
 
 DEFAULT_MODEL = "ceph19"
 TITLE = "Labelling"
+LOOKING = "Looking which films have points already; then labelling begins by itself."
+ALL_LABELLED = (
+    "All films have points already. Press Label all films once more to label them anew; points that you touched stay."
+)
 
 
 class Labelling(QObject):
@@ -45,6 +49,8 @@ class Labelling(QObject):
         self._client = client
         self._job = 0
         self._labelled = 0
+        self._waits = False
+        self._asked = False
         self.failures: list[Finding] = []
         self._windows: dict[tuple[Path, int], NDArray[np.float64]] = {}
         self._coarse: dict[tuple[Path, int], NDArray[np.float64]] = {}
@@ -54,7 +60,9 @@ class Labelling(QObject):
         client.finished.connect(self._on_finished)
         client.error.connect(self._on_error)
         client.restarted.connect(session.message)
-        session.worklist.closing.connect(self.cancel)
+        session.worklist.closing.connect(self._on_closing)
+        session.worklist.counts_changed.connect(self._on_counts)
+        session.film_changed.connect(self._forget_question)
 
     @property
     def running(self) -> bool:
@@ -70,12 +78,20 @@ class Labelling(QObject):
             self._start([film.image.path])
 
     def label_all(self) -> None:
-        """Label the films without points; when all have some, label all anew."""
-        paths = self._session.worklist.unlabelled()
-        if paths:
-            self._start(paths)
-        else:
+        """Label the films without points; when all have some, label all anew if the reader asks for it twice."""
+        worklist = self._session.worklist
+        if not worklist.entries:
             self._session.message.emit("Open a patient folder first.")
+        elif worklist.unread:
+            self._waits = True
+            self._session.message.emit(LOOKING)
+        elif paths := worklist.unlabelled():
+            self._start(paths)
+        elif self._asked:
+            self._start([entry.path for entry in worklist.entries])
+        else:
+            self._asked = True
+            self._session.message.emit(ALL_LABELLED)
 
     def cancel(self) -> None:
         """Stop after the film in work; what is labelled stays."""
@@ -96,6 +112,18 @@ class Labelling(QObject):
         """Whether this session found a face area or points before refinement: only a film that it labelled has some."""
         return (path, frame) in self._windows or (path, frame) in self._coarse
 
+    def _on_closing(self) -> None:
+        self._waits = False
+        self.cancel()
+
+    def _on_counts(self) -> None:
+        if self._waits and self._session.worklist.unread == 0:
+            self._waits = False
+            self.label_all()
+
+    def _forget_question(self) -> None:
+        self._asked = False
+
     def _start(self, paths: Sequence[Path]) -> None:
         if self.running:
             self._session.message.emit("Films are being labelled already. Wait until that is done, or press Cancel.")
@@ -104,7 +132,7 @@ class Labelling(QObject):
         if problem:
             self._session.message.emit(problem)
             return
-        self._labelled, self.failures = 0, []
+        self._labelled, self.failures, self._asked = 0, [], False
         self._tell_failures()
         self.began.emit(len(paths))
         self._job = self._client.label(paths, model=self.model)

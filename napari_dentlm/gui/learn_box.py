@@ -40,6 +40,7 @@ class LearnBox(QWidget):
         self.words = QLabel(wordWrap=True)
         self.verdict = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details = QToolButton(text="Report card", checkable=True, autoRaise=True)
+        self.details.setToolTip("Show or hide the errors of the new model, landmark by landmark.")
         self.details.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.report = QPlainTextEdit(readOnly=True, maximumHeight=_REPORT_HEIGHT)
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -119,7 +120,9 @@ class LearnBox(QWidget):
         self.details.setVisible(bool(models.report))
         self._fold(self.details.isChecked())
         self.use_new.setVisible(models.newest is not None and not models.uses_newest)
-        self.use_new.setToolTip(f"Label with {models.newest.name} from now on." if models.newest else "")
+        self.use_new.setToolTip(
+            f"Label with {models.newest.name} from now on." if models.newest else "There is no new model yet."
+        )
         self.use_shipped.setVisible(not models.uses_shipped)
 
     def _fold(self, shown: bool) -> None:

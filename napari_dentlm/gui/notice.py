@@ -26,6 +26,7 @@ class NoticeBox(QFrame):
         self.words = QLabel(IN_SHORT, wordWrap=True)
         self.words.setToolTip(NOTICE)
         self.understood = QPushButton("I understand")
+        self.understood.setToolTip("Take this notice away; it is not shown again.")
         self.understood.clicked.connect(self._remember)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 2, 2, 2)

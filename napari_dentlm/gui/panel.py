@@ -38,6 +38,7 @@ from napari_dentlm.gui.scrolled import FewLines, Scrolled
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.tools import Ruler, Tool
 from napari_dentlm.gui.view_box import ViewBox
+from napari_dentlm.gui.viewing import default_reader
 
 WELCOME = "Open a patient folder, or drop films here. F1 shows the keys."
 _ORDERS = {
@@ -71,8 +72,12 @@ class Panel(QWidget):
         self._session = session
         self.setAcceptDrops(True)
         self.setMinimumWidth(350)
-        self.reader = QLineEdit(session.reader)
-        self.reader.setToolTip("Your name or initials; every correction and confirmation carries it.")
+        self.reader = QLineEdit(session.typed_reader)
+        self.reader.setPlaceholderText("your name")
+        self.reader.setToolTip(
+            "Your name or initials; every correction and confirmation carries it. Left empty, they carry the name "
+            f"that you are logged in with: {default_reader()}."
+        )
         self.reader.setAccessibleName("Reader")
         # Not at the start: the first letter would go into the name instead of to the workbench.
         self.reader.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -96,7 +101,7 @@ class Panel(QWidget):
         self._arrange()
         self.notice.message.connect(self.say)
         self.actions.about_to_act.connect(self._take_reader)
-        session.reader_changed.connect(self.reader.setText)
+        session.reader_changed.connect(self._show_reader)
 
     def show_session(self) -> None:
         """Show the folder's state and the film's calibration."""
@@ -173,6 +178,7 @@ class Panel(QWidget):
         for order, title in _ORDERS.items():
             self.order.addItem(title, str(order))
         self.order.setAccessibleName("Order of the review")
+        self.order.setToolTip("Which point comes next with Tab and after Enter.")
         self.order.activated.connect(lambda _row: self.order_chosen.emit(Order(self.order.currentData())))
         row = QWidget()
         form = QFormLayout(row)
@@ -199,8 +205,11 @@ class Panel(QWidget):
 
     def _take_reader(self) -> None:
         """Sign with the name in the field, also when its typist pressed a button at once."""
-        if self.reader.text().strip() != self._session.reader:
+        if self.reader.text().strip() != self._session.typed_reader:
             self.reader_typed.emit(self.reader.text())
+
+    def _show_reader(self, _reader: str) -> None:
+        self.reader.setText(self._session.typed_reader)
 
     def _ask_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Open a patient folder")

@@ -30,6 +30,7 @@ class ReadersBox(QWidget):
         self.blind.setToolTip("The model's points stay hidden until you have placed your own.")
         self.compared = QComboBox()
         self.compared.setAccessibleName("Points to show beside your own")
+        self.compared.setToolTip("Whose points are shown as small dots beside your own.")
         self.report = QPushButton("Agreement report…")
         self.report.setToolTip("How far your points and the other's lie apart, over all films of the folder.")
         self.words = QLabel(
@@ -49,6 +50,7 @@ class ReadersBox(QWidget):
         self.compared.activated.connect(lambda _row: self.compared_changed.emit(self.chosen))
         self.report.clicked.connect(self._ask_report)
         self.blind.setChecked(session.blind)
+        session.blind_changed.connect(self.blind.setChecked)
         for changed in (session.film_changed, session.reader_changed):
             changed.connect(self.show_readers)
         self.show_readers()

@@ -229,7 +229,8 @@ class Session(Viewing):
         said: list[str | None] = []
         if self._act(lambda film: said.append(step(film))):
             # The reader sees what was taken back.
-            key = next((part for part in (said[0] or "").split() if part in self.review_keys), "")
+            words = (part.strip(",.:;") for part in (said[0] or "").split())
+            key = next((word for word in words if word in self.review_keys), "")
             if key:
                 self.select(key)
             self.message.emit(f"{word}: {said[0]}" if said[0] else nothing)

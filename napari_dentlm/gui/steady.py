@@ -1,4 +1,4 @@
-"""Keeps the film flat, its points on it and the layers locked, whatever napari's own tools do to them."""
+"""Keeps the film flat, its points on top of it and the layers locked, whatever napari's own tools do to them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ _PLACE = ("affine", "rotate", "scale", "shear", "translate", "units")
 
 
 class Steady(QObject):
-    """Puts our layers and the viewer back when something shifted, turned or unlocked them.
+    """Puts our layers and the viewer back when something shifted, turned, unlocked or reordered them.
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ class Steady(QObject):
         self._later.timeout.connect(self._refuse)
         for changed in (viewer.dims.events.ndisplay, viewer.dims.events.order, viewer.canvas.grid.events.enabled):
             changed.connect(self._on_change)
+        viewer.layers.events.reordered.connect(self._on_change)
 
     def watch(self, layer: Layer) -> None:
         """Hold a layer of ours where it belongs."""
@@ -59,7 +60,7 @@ class Steady(QObject):
         self._later.start()
 
     def _on_lock(self, event: Any) -> None:
-        """At once, before the layer can be deleted: napari 0.9 can crash when a hidden one is."""
+        """At once, before the layer can be deleted."""
         if not event.source.locked:
             event.source.locked = True
             self.refused.emit(TAKEN_BACK)
@@ -67,5 +68,6 @@ class Steady(QObject):
     def _refuse(self) -> None:
         if any(canvas.is_ours(layer) for layer in self._viewer.layers):
             turned = canvas.lay_flat(self._viewer)
-            if self.restore() or turned:
+            stacked = canvas.stack(self._viewer)
+            if self.restore() or turned or stacked:
                 self.refused.emit(TAKEN_BACK)

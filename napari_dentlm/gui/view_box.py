@@ -1,6 +1,7 @@
 """The box that says how the film is shown and what lies on it; it decides nothing."""
 
 from math import log
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
@@ -17,6 +18,9 @@ from qtpy.QtWidgets import (
 
 from napari_dentlm.gui.drawing_key import DrawingKey
 from napari_dentlm.gui.looks import GAMMAS, LOOKS, PLAIN, Look
+
+if TYPE_CHECKING:
+    from napari_dentlm.gui.scene import Scene
 
 _STEPS = 100
 
@@ -55,6 +59,7 @@ class ViewBox(QWidget):
         self.names = _check("Names", "Short names beside the points.")
         self.names.setChecked(True)
         self.key = DrawingKey()
+        self._scene: Scene | None = None
         self._arrange()
         self._connect()
         self.show_look(PLAIN)
@@ -78,10 +83,28 @@ class ViewBox(QWidget):
         for each in blocked:
             each.unblock()
 
+    def follow(self, scene: "Scene") -> None:
+        """Show what the scene shows, also when another panel changes it."""
+        self._scene = scene
+        scene.dressed.connect(self._take_over)
+        self._take_over()
+
     def invert(self) -> None:
         """Choose the inverted look, or the plain one when the film is inverted already."""
         look = PLAIN if self.look.invert else next(look for look in LOOKS if look.invert)
         self.looks.setCurrentText(look.name)
+
+    def _take_over(self) -> None:
+        scene = self._scene
+        if scene is None:
+            return
+        if scene.film.look != self.look:
+            self.show_look(scene.film.look)
+        for name, shown in scene.switches().items():
+            check = getattr(self, name)
+            blocked = QSignalBlocker(check)
+            check.setChecked(shown)
+            blocked.unblock()
 
     def _choose(self) -> None:
         self.show_look(LOOKS[self.looks.currentIndex()])
@@ -127,6 +150,7 @@ def _slider(name: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(-_STEPS, _STEPS)
     slider.setAccessibleName(name)
+    slider.setToolTip(f"{name} of the film as it is shown; its pixels never change.")
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     return slider
 

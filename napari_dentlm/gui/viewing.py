@@ -50,6 +50,7 @@ class Viewing(QObject):
     current_changed = Signal()
     faces_changed = Signal()
     reader_changed = Signal(str)
+    blind_changed = Signal(bool)
     message = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -57,7 +58,8 @@ class Viewing(QObject):
         self.worklist = Worklist(self)
         self.places = PlaceMemory()
         self.film: Film | None = None
-        self.reader = load_settings().reader or default_reader()
+        self.typed_reader = load_settings().reader
+        self.reader = self.typed_reader or default_reader()
         self.worklist.set_reader(self.reader)
         self.blind = False
         self.compared: str | None = None
@@ -187,17 +189,19 @@ class Viewing(QObject):
 
     def set_reader(self, reader: str) -> None:
         """Show and edit the annotation of another reader."""
-        self.reader = reader.strip() or default_reader()
+        self.typed_reader = reader.strip()
+        self.reader = self.typed_reader or default_reader()
         self.worklist.set_reader(self.reader)
         self.reader_changed.emit(self.reader)
         self.message.emit(f"You read as {self.reader}.")
-        self._in_words(lambda: change_settings(reader=self.reader))
+        self._in_words(lambda: change_settings(reader=self.typed_reader))
         self._show_anew()
 
     def set_blind(self, blind: bool) -> None:
         """Hide the model's points until the reader has placed his own, or show them."""
         self.blind = blind
         self.worklist.set_blind(blind)
+        self.blind_changed.emit(blind)
         self._show_anew()
 
     def compare_with(self, reader: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QMainWindow, QWidget
 
+from napari_dentlm.gui.drawing_context import DrawingContext
 from napari_dentlm.gui.scene import Scene
 from napari_dentlm.gui.shortcuts import Actions, KeyFilter
 
@@ -21,6 +22,8 @@ class WindowWatch(QObject):
         What the keys call.
     scene
         Told when the window closes.
+    drawing
+        Told which window it is.
     shutdown
         Called when the window has closed.
     parent
@@ -28,10 +31,16 @@ class WindowWatch(QObject):
     """
 
     def __init__(
-        self, actions: Actions, scene: Scene, shutdown: Callable[[], None], parent: QObject | None = None
+        self,
+        actions: Actions,
+        scene: Scene,
+        drawing: DrawingContext,
+        shutdown: Callable[[], None],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._scene = scene
+        self._drawing = drawing
         self._shutdown = shutdown
         self._keys = KeyFilter(actions, only=_WINDOW_KEYS, parent=self)
         self._watched: weakref.ref[QMainWindow] | None = None
@@ -44,6 +53,7 @@ class WindowWatch(QObject):
         if window is None or (self._watched is not None and self._watched() is window):
             return
         self._watched = weakref.ref(window)
+        self._drawing.watch(window)
         window.installEventFilter(self)
         window.installEventFilter(self._keys)
         for widget in window.centralWidget().findChildren(QWidget):

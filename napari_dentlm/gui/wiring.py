@@ -36,6 +36,7 @@ class Wiring(QObject):
         self._panel: weakref.ref[Panel] | None = None
         self._wish: tuple[object, ...] = ()
         self._export: Export | None = None
+        self._export_folder: Path | None = None
         self._check = CheckFirst(workbench.session, workbench.guard, workbench.exporter, self)
         self._check.message.connect(workbench.session.message)
         workbench.exporter.finished.connect(self._show_agreement)
@@ -89,6 +90,7 @@ class Wiring(QObject):
         panel.order_chosen.connect(session.set_order)
         panel.failures.film_requested.connect(self._show_finding)
         session.worklist.closing.connect(panel.failures.forget)
+        workbench.guard.accepted.connect(panel.failures.settle)
         workbench.scene.cursor_moved.connect(panel.loupe.look_at)
 
     def _attach_view(self, panel: "Panel") -> None:
@@ -99,6 +101,7 @@ class Wiring(QObject):
         view.stages_toggled.connect(lambda shown: scene.show_overlay(stages=shown, window=shown))
         view.errors_toggled.connect(scene.show_errors)
         view.names_toggled.connect(scene.show_names)
+        view.follow(scene)
         view.fit_film_requested.connect(scene.fit_film)
         view.fit_point_requested.connect(self._workbench.fit_point)
 
@@ -127,7 +130,6 @@ class Wiring(QObject):
         session = self._workbench.session
         panel.readers.compared_changed.connect(session.compare_with)
         panel.readers.blind_toggled.connect(session.set_blind)
-        panel.readers.blind_toggled.connect(session.worklist.set_blind)
         panel.readers.agreement_requested.connect(self._compare)
 
     def _detach(self) -> None:
@@ -191,7 +193,11 @@ class Wiring(QObject):
         film, frame = (None, 0) if session.film is None else (session.film.image.path, session.film.image.frame)
         wish = (session.reader, purpose, kind, *((film, frame) if kind is ExportKind.FILM_PICTURE else ()))
         if self._export is None or wish != self._wish or not self._check.waits("export"):
-            target, prepare = ask_target(kind, purpose, root, film, panel), self._workbench.exporter.prepare
+            folder = root if self._export_folder is None or not self._export_folder.is_dir() else self._export_folder
+            target, prepare = ask_target(kind, purpose, folder, film, panel), self._workbench.exporter.prepare
+            if target is not None:
+                # A folder of this patient's must not be proposed for the next one's points.
+                self._export_folder = None if target.is_relative_to(root) else target.parent
             self._export = None if target is None else prepare(session.reader, purpose, target, kind, frame)
             self._wish = wish
         return self._export

@@ -6,6 +6,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication
 
 from napari_dentlm.core.annotation import State
+from napari_dentlm.gui.drawing_context import DrawingContext
 from napari_dentlm.gui.export import Exporter
 from napari_dentlm.gui.guarding import Guard
 from napari_dentlm.gui.help_sheet import HelpSheet
@@ -60,7 +61,7 @@ class Workbench(QObject):
         self.looping, self._loop_key = False, ""
         self.help: HelpSheet | None = None
         self._wiring = Wiring(self)
-        self._window = WindowWatch(self, self.scene, self.shutdown, self)
+        self._window = WindowWatch(self, self.scene, DrawingContext(viewer, self), self.shutdown, self)
         self.scene.film_shown.connect(self._watch_window)
         application = QApplication.instance()
         if application is not None:

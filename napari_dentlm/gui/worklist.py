@@ -131,9 +131,9 @@ class Worklist(FilmList):
         return path in self._rows
 
     def unlabelled(self) -> list[Path]:
-        """Files without points; all files when there are none such, so that a new model can label them again."""
-        new = [entry.path for entry in self.entries if entry.status in _UNLABELLED]
-        return new or [entry.path for entry in self.entries]
+        """Files without points, of those whose journals were read; `unread` says how many were not."""
+        known = [(entry.path, entry.known) for entry in self.entries]
+        return [path for path, summary in known if summary is not None and summary.status in _UNLABELLED]
 
     # ---- changes ---------------------------------------------------------------------------------------------------
 

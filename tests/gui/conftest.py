@@ -1,5 +1,6 @@
 """Fixtures of the GUI tests: a viewer with the workbench on a folder of generated films."""
 
+import gc
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,13 @@ class Desk:
         assert shown.keys() == truth.keys()
         for key, xy in truth.items():
             np.testing.assert_allclose(shown[key], xy, atol=1e-3)
+
+
+@pytest.fixture(autouse=True)
+def _quick_collections():
+    """Spare collections what was there before: napari's fixture and its canvas collect several times in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

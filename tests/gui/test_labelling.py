@@ -12,7 +12,7 @@ from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.gui.export_box import ExportBox
 from napari_dentlm.gui.failures import FailureList, Finding
 from napari_dentlm.gui.job_box import JobBox, words_for
-from napari_dentlm.gui.labelling import Labelling
+from napari_dentlm.gui.labelling import ALL_LABELLED, LOOKING, Labelling
 from napari_dentlm.gui.learn_box import LearnBox
 from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.session import Session
@@ -71,6 +71,32 @@ def test_label_all_goes_on_over_bad_films_and_lists_them(bench, film, qtbot):
     assert notes["refused"] == "This is no film."
     assert bench.panel.failures.header.text() == "4 films without points"
     assert "damaged" in notes["damaged"]
+
+
+def test_labelled_films_are_labelled_anew_only_when_asked_twice(bench, film, qtbot):
+    path = film("plain")
+    bench.session.open([path.parent])
+    labelling = bench.workbench.labelling
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    push(bench.panel.jobs.label_all)
+    assert not labelling.running
+    assert bench.panel.words.text() == ALL_LABELLED
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text() == "Done: 1 film labelled."
+
+
+def test_label_all_waits_until_the_journals_were_read(bench, film, qtbot):
+    path = film("plain")
+    bench.session.open([path.parent])
+    assert bench.session.worklist.unread
+    push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text() == LOOKING
+    assert not bench.workbench.labelling.running
+    with qtbot.waitSignal(bench.workbench.labelling.ended, timeout=WAIT):
+        pass
+    assert statuses(bench) == {"plain": "labelled"}
 
 
 def test_cancel_keeps_what_is_labelled(bench, film, qtbot):

@@ -8,13 +8,26 @@ import pytest
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QTableView,
+)
 
 from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.folder import PatientFolder
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
+from napari_dentlm.core.settings import load_settings
 from napari_dentlm.gui.plugin import WorkbenchPanel
+from napari_dentlm.gui.viewing import default_reader
 from tests.gui import mouse
 from tests.gui.conftest import KEYS, prediction_of
 
@@ -204,6 +217,57 @@ def test_a_second_window_only_reads_and_says_so(empty_desk, films):
         assert empty_desk.session.current == "S"
         empty_desk.workbench.labelling.label_all()
         assert not empty_desk.workbench.client.busy
+
+
+def test_every_control_says_what_it_does(desk):
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QAbstractSpinBox)
+    # Qt's own parts: the buttons of tabs and scroll bars, the field inside a spin box, what empties a field.
+    inner = (QScrollBar, QTabBar, QAbstractSpinBox, QComboBox, QHeaderView, QTableView, QLineEdit)
+    silent = [
+        f"{type(widget).__name__} {getattr(widget, 'text', str)()} {widget.accessibleName()}".strip()
+        for kind in kinds
+        for widget in desk.panel.findChildren(kind)
+        if not widget.toolTip() and not isinstance(widget, QScrollBar) and not isinstance(widget.parent(), inner)
+    ]
+    assert silent == []
+
+
+def test_a_second_panel_shows_what_the_first_one_chose_and_both_stay_alike(desk):
+    first = desk.panel
+    first.view.looks.setCurrentText("Bone")
+    first.view.planes.click()
+    first.view.names.click()
+    first.readers.blind.click()
+    second = WorkbenchPanel(desk.viewer)
+    assert second.view.looks.currentText() == "Bone"
+    assert second.view.planes.isChecked()
+    assert not second.view.names.isChecked()
+    assert second.readers.blind.isChecked()
+    second.readers.blind.click()
+    second.view.planes.click()
+    second.view.looks.setCurrentText("Plain")
+    assert not first.readers.blind.isChecked()
+    assert not first.view.planes.isChecked()
+    assert first.view.looks.currentText() == "Plain"
+    assert not desk.workbench.scene.overlay.show_planes
+    second.deleteLater()
+
+
+def test_a_reader_who_typed_no_name_sees_an_empty_field(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("DENTLM_SETTINGS", str(tmp_path / "settings"))
+    viewer = make_napari_viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dentlm", "Landmark workbench")
+    assert panel.reader.text() == ""
+    assert panel.workbench.session.reader == default_reader()
+    panel.reader.setText("Dr. Anna")
+    panel.reader.editingFinished.emit()
+    assert panel.workbench.session.reader == "Dr. Anna"
+    assert load_settings().reader == "Dr. Anna"
+    panel.reader.setText("")
+    panel.reader.editingFinished.emit()
+    assert panel.workbench.session.reader == default_reader()
+    assert load_settings().reader == ""
+    panel.workbench.shutdown()
 
 
 def test_a_second_panel_of_the_viewer_shares_the_controller(desk):

@@ -358,8 +358,13 @@ def test_the_place_under_the_mouse_is_told(desk):
     canvas = mouse.canvas_of(desk.viewer)
     for xy in ((700, 900), (-300, 900)):
         there = mouse.on_canvas(desk.viewer, desk.points, xy)
-        QTest.qWait(15)
-        mouse._send(canvas, QEvent.Type.MouseMove, there, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton)
+        told = len(seen)
+        # vispy drops a move that follows another one within 10 ms of its own clock.
+        for _ in range(20):
+            QTest.qWait(15)
+            mouse._send(canvas, QEvent.Type.MouseMove, there, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton)
+            if len(seen) > told:
+                break
     inside, outside = seen[-2:]
     assert (inside.x, inside.y) == pytest.approx((700, 900), abs=desk.tolerance)
     assert outside is None

@@ -454,7 +454,9 @@ def test_the_next_film_in_the_list_is_read_ahead(worklist, films, qtbot, monkeyp
 def test_a_film_read_ahead_is_the_same_and_is_there_at_once(worklist, films):
     worklist.open([films])
     path = films / "film_7103.dcm"
+    began = time.perf_counter()
     truth = read_image(path)
+    unprepared = time.perf_counter() - began
     worklist.films.read_ahead(path)
     worklist.films.load_decoders()
     until = time.perf_counter() + 10
@@ -462,7 +464,7 @@ def test_a_film_read_ahead_is_the_same_and_is_there_at_once(worklist, films):
         time.sleep(0.01)
     began = time.perf_counter()
     found = worklist.films.read(path)
-    assert time.perf_counter() - began < 0.02
+    assert time.perf_counter() - began < unprepared / 2
     assert found.image.image_id == truth.image_id
     assert found.image_ids == (truth.image_id,)
     assert (found.image.pixels == truth.pixels).all()

@@ -122,9 +122,9 @@ class Agreement:
         first, second = self.readers
         unit = self.unit
         groups = f"{'':<9}{'':>5}{'distance ' + unit:>24}{'':>7}{'Dahlberg ' + unit:>18}"
-        groups += f"{'x: bias, limits ' + unit:>26}{'y: bias, limits ' + unit:>26}{'ICC(2,1)':>13}"
+        groups += f"{'x: bias, limits ' + unit:>26}{'y: bias, limits ' + unit:>26}{'ICC(2,1)':>15}"
         head = f"{'landmark':<9}{'n':>5}{'mean':>8}{'95 %':>16}{'<2 mm':>7}{'r':>6}{'x':>6}{'y':>6}"
-        head += f"{'bias':>9}{'limits':>17}{'bias':>9}{'limits':>17}{'x':>7}{'y':>6}"
+        head += f"{'bias':>9}{'limits':>17}{'bias':>9}{'limits':>17}{'x':>7}{'y':>8}"
         notes = (
             f"{first} (first) and {second} (second), {self.counted_images}. Bias: second minus first; x to the right, "
             "y down. Limits: 95 % of the differences lie between them.\n"
@@ -162,7 +162,7 @@ def _text_row(row: LandmarkAgreement) -> str:
     for plot in (row.x, row.y):
         text += f"{number_text(plot.bias, 2):>9}{interval_text((plot.low, plot.high), 2):>17}"
     first, second = row.icc_xy or (np.nan, np.nan)
-    return text + f"{number_text(first, 3):>7}{number_text(second, 3):>6}"
+    return text + f"{number_text(first, 3):>7}{number_text(second, 3):>8}"
 
 
 def _number(value: float) -> float | None:
