@@ -41,6 +41,10 @@ class Division:
         """Return the real films that a member has never seen."""
         return [f for f in films if not f.generated and f.group in self.held[member]]
 
+    def strangers(self, film: Film) -> tuple[int, ...]:
+        """Return the members that have never seen a film, of those that judge."""
+        return tuple(member for member in self.judges if film.group in self.held[member])
+
     def trained(self, films: Sequence[Film]) -> list[Film]:
         """Return the films that some member learns from."""
         return [f for f in films if f.generated or not all(f.group in groups for groups in self.held)]

@@ -113,7 +113,8 @@ class PhotoRecipe(_Strict):
     """A training on photographs: one network, or the two looks of a cascade.
 
     ``family`` is ``photo`` (stages ``coarse`` and ``refine``) or ``photo-regression`` (stage ``coarse`` alone, the
-    ``network`` of which is one of `photo_networks`). ``validation`` is the share of persons held out.
+    ``network`` of which is one of `photo_networks`). ``validation`` is the share of persons held out; the
+    ``terms`` of the data stand on the card.
     """
 
     name: str
@@ -121,6 +122,7 @@ class PhotoRecipe(_Strict):
     scheme: str
     family: Literal["photo", "photo-regression"]
     network: str = ""
+    terms: str = ""
     seed: int = 0
     validation: float = Field(0.1, ge=0, lt=1)
     retrain: RetrainRecipe = RetrainRecipe()

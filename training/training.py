@@ -209,15 +209,18 @@ def _limits_of(start: Bundle | None) -> dict[str, float]:
 
 
 def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: Plan) -> HeldOut:
-    """Measure every held-out film with members that have not seen it: one alone when each has a fold of its own."""
-    in_mm = all(film.mm_per_pixel for film in division.validation(raw))
-    alike = len(set(division.held)) == 1
-    speakers = [None] if alike else [[member] for member in division.judges]
-    parts = [
-        measure(Cascade(bundle, members=who), division.measured(raw, number), plan.indices, in_mm=in_mm)
-        for number, who in enumerate(speakers)
-    ]
-    return HeldOut.join(parts)
+    """Measure every held-out film with all members that have not seen it, and no other."""
+    held = division.validation(raw)
+    in_mm = all(film.mm_per_pixel for film in held)
+    films: dict[tuple[int, ...], list[RawFilm]] = {division.judges: []}
+    for film in held:
+        films.setdefault(division.strangers(film), []).append(film)
+    return HeldOut.join(
+        [
+            measure(Cascade(bundle, members=members), unseen, plan.indices, in_mm=in_mm)
+            for members, unseen in films.items()
+        ]
+    )
 
 
 def _card(
@@ -253,7 +256,7 @@ def _card(
             "left_out": len(left_out),
             **{
                 f"held_out_{member}": list(_names(division.measured(raw, member)))
-                for member in (division.judges if division.final else range(len(set(division.held))))
+                for member in (division.judges if len(set(division.held)) > 1 else division.judges[:1])
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,

@@ -115,7 +115,8 @@ def test_a_damaged_pts_is_refused(tmp_path: Path, change, reason: str):
 XML = """<?xml version='1.0' encoding='ISO-8859-1'?>
 <dataset><name>x</name><images>
 <image file='a/b.jpg' width='30' height='20'>
-<box top='1' left='2' width='10' height='12'><label>p</label><part name='00' x='3' y='4.5'/><part name='67' x='5' y='6'/></box>
+<box top='1' left='2' width='10' height='12'><label>p</label>
+<part name='00' x='3' y='4.5'/><part name='67' x='5' y='6'/></box>
 <box top='5' left='6' width='3' height='4' ignore='1'><part name='00' x='9' y='9'/></box>
 <box top='5' left='6' width='3' height='4'/>
 </image></images></dataset>"""

@@ -22,7 +22,7 @@ def _faces(count: int) -> np.ndarray:
 def test_errors_are_relative_to_the_outer_corners_of_the_eyes():
     truth = _faces(3)
     assert np.allclose(eyes_apart(truth, SCHEME), 50)
-    assert np.allclose(relative_errors(truth + [3.0, 4.0], truth, SCHEME), 10)
+    assert np.allclose(relative_errors(truth + np.array([3.0, 4.0]), truth, SCHEME), 10)
 
 
 @given(st.floats(0.1, 50), st.floats(-3, 3))

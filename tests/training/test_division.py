@@ -50,6 +50,17 @@ def test_every_patient_is_measured_by_one_member_that_never_saw_it(groups, folds
     assert len(held) == 1 or len(division.trained(films)) == len(films)
 
 
+@given(patients, st.integers(2, 5), st.integers(1, 3), st.integers(0, 99))
+def test_strangers_have_never_seen_the_film_and_are_as_many_as_the_repeats(groups, folds, repeats, seed):
+    films = _films(groups)
+    dealt = [fold for number in range(repeats) for fold in deal(films, folds, seed + number)]
+    division = Division(tuple(dealt))
+    if len(dealt) > repeats:
+        assert all(len(division.strangers(film)) == repeats for film in films)
+    for film in films:
+        assert not any(film in division.training(films, member) for member in division.strangers(film))
+
+
 def test_final_members_learn_from_every_film_and_judge_none():
     films = _films(range(9))
     division = Division((*deal(films, 3, 0), frozenset(), frozenset()))

@@ -62,6 +62,18 @@ def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels,
     assert set(report.history) == {"face_area", *(f"{s}-{m}" for s in ("coarse", "refine") for m in range(3))}
 
 
+def test_with_repeats_every_film_is_measured_once_by_all_members_that_never_saw_it(
+    labels, recipe, generated_films, tmp_path
+):
+    recipe.write_text(recipe.read_text().replace("validation = 0.34", "folds = 3\nrepeats = 2"))
+    report = _train(labels, recipe, tmp_path / "new", generated_films)
+    card = load_bundle(tmp_path / "new").card
+    assert card.members == 6
+    held = [name for member in range(6) for name in card.data[f"held_out_{member}"]]
+    assert sorted(held) == sorted([*report.validation, *report.validation])
+    assert sorted(report.new.names) == sorted(report.validation)
+
+
 def test_final_members_are_the_bundle_and_the_folds_stay_beside(labels, recipe, generated_films, tmp_path):
     recipe.write_text(
         recipe.read_text().replace("validation = 0.34", "folds = 2\nfinal = 1").replace("final = 4\n", "")

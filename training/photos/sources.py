@@ -9,15 +9,18 @@ import numpy as np
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import DentLMError, TrainingError
-from napari_dentlm.core.formats import format_of, ibug_xml, wide_keypoints
-from napari_dentlm.core.formats.faces import Face, folder_of
+from napari_dentlm.core.formats import ExportPurpose, format_of
+from napari_dentlm.core.formats.faces import Face, faces_of_rows, folder_of
 from training.photos.pack import SUFFIX, load_pack
 from training.photos.photos import RawPhoto
 
-_READERS = {"ibug": ibug_xml.read_faces, "keypoints": wide_keypoints.read_faces}
+_KINDS = ("csv", "ibug", "keypoints")
 _FRAME = re.compile(r"_\d+$")
+"""Number of a frame of a film: ``Ann_Lee_30``."""
 _FACE = re.compile(r"(?<=\d)_\d+$")
-_LEAST_POINTS = 5
+"""Number of a face in a picture: ``afw_123_2``."""
+_LEAST_POINTS = 20
+"""With fewer points nobody knows where the face lies."""
 
 
 def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
@@ -26,7 +29,7 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
     Parameters
     ----------
     labels
-        iBUG XML, key point CSV, or a pack of faces.
+        iBUG XML, key point CSV, our own CSV (confirmed, corrected and placed points count), or a pack of faces.
     images
         Folder that the names of the images count from. By default the file's own; the images of a table named
         ``X_frames_keypoints.csv`` may also lie in the folder ``X`` beside it.
@@ -42,29 +45,27 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
         if images:
             raise TrainingError(f"{labels.name}: a pack holds its images. State their folder when you pack.")
         return load_pack(labels)
-    kind = format_of(labels).name
-    if kind not in _READERS:
-        raise TrainingError(f"{labels.name}: faces are read from iBUG XML, a key point CSV or a pack, not from this.")
-    faces = [face for face in _READERS[kind](labels) if len(face.points) >= _LEAST_POINTS]
+    kind = format_of(labels)
+    if kind.name not in _KINDS:
+        raise TrainingError(
+            f"{labels.name}: faces are read from our CSV, iBUG XML, a key point CSV or a pack, not this."
+        )
+    rows = ExportPurpose.TRAINING.select(kind.read(labels))
+    faces = [face for face in faces_of_rows(rows, labels) if len(face.points) >= _LEAST_POINTS]
     if not faces:
         raise TrainingError(f"{labels.name}: no face with its points stands in it.")
     folder = images or folder_of(faces, labels)
-    return [_photo(face, folder, by_frames=kind == "keypoints") for face in faces]
+    patients = {row.image: row.patient for row in rows}
+    return [_photo(face, folder, patients[face.image], by_frames=kind.name == "keypoints") for face in faces]
 
 
-def _photo(face: Face, folder: Path, *, by_frames: bool) -> RawPhoto:
-    stem = Path(face.image).stem
+def _photo(face: Face, folder: Path, patient: str, *, by_frames: bool) -> RawPhoto:
     # Frames of one film are named alike but for their number; elsewhere the number tells faces of a picture apart.
-    group = _FRAME.sub("", stem)
+    stem = Path(face.image).stem
+    person = patient or (_FRAME if by_frames else _FACE).sub("", stem)
     left, top, width, height = face.box or face.tight_box
-    box = FaceBox(left, top, width, height)
     name = face.image if not face.instance else f"{face.image}#{face.instance}"
-    return RawPhoto(name, group if by_frames else _picture(stem), partial(_grey, folder / face.image), face.array, box)
-
-
-def _picture(stem: str) -> str:
-    """Return what faces of one picture share: the name without the face's number, ``afw_123_2`` -> ``afw_123``."""
-    return _FACE.sub("", stem)
+    return RawPhoto(name, person, partial(_grey, folder / face.image), face.array, FaceBox(left, top, width, height))
 
 
 def _grey(path: Path) -> Grey:

@@ -172,6 +172,7 @@ def _card(
             "held_out": len(judged),
             "seed": recipe.seed,
             "started_from": start.origin if start else "nothing",
+            **({"terms": recipe.terms} if recipe.terms else {}),
         },
     )
 

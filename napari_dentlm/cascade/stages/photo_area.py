@@ -134,7 +134,7 @@ def shows_profile(image: Grey) -> bool:
 
 
 @cache
-def _haar(name: str) -> cv2.CascadeClassifier:
+def _haar(name: str) -> "cv2.CascadeClassifier":
     return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / name))
 
 

@@ -58,22 +58,28 @@ class Face:
 
 def rows_of_faces(faces: Iterable[Face]) -> list[LandmarkRow]:
     """Rows of faces; whoever made the data set placed its points by hand."""
-    return [
-        LandmarkRow(
-            image=face.image,
-            width=face.width,
-            height=face.height,
-            scheme=SCHEME,
-            instance=face.instance,
-            landmark=key,
-            x=x,
-            y=y,
-            state=State.PLACED,
-            **dict(zip(("box_x", "box_y", "box_width", "box_height"), face.box or (None,) * 4, strict=True)),
-        )
-        for face in faces
-        for key, (x, y) in face.points.items()
-    ]
+    found = []
+    for face in faces:
+        left, top, across, down = face.box or (None, None, None, None)
+        found += [
+            LandmarkRow(
+                image=face.image,
+                width=face.width,
+                height=face.height,
+                scheme=SCHEME,
+                instance=face.instance,
+                landmark=key,
+                x=x,
+                y=y,
+                state=State.PLACED,
+                box_x=left,
+                box_y=top,
+                box_width=across,
+                box_height=down,
+            )
+            for key, (x, y) in face.points.items()
+        ]
+    return found
 
 
 def faces_of_rows(rows: Iterable[LandmarkRow], path: PathInput) -> list[Face]:

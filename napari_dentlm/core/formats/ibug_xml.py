@@ -94,9 +94,9 @@ def _faces(image: Element) -> list[Face]:
     name = image.get("file")
     if not name:
         raise ValueError("it has no file")
-    size = [_whole(image, side) if side in image.attrib else None for side in ("width", "height")]
+    width, height = (_whole(image, side) if side in image.attrib else None for side in ("width", "height"))
     boxes = [box for box in image.iter("box") if box.get("ignore", "0") == "0" and box.find("part") is not None]
-    return [Face(name, _points(box), _box(box), *size, instance) for instance, box in enumerate(boxes)]
+    return [Face(name, _points(box), _box(box), width, height, instance) for instance, box in enumerate(boxes)]
 
 
 def _points(box: Element) -> dict[str, tuple[float, float]]:

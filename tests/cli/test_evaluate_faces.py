@@ -1,0 +1,70 @@
+"""``dentlm evaluate`` on faces."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from napari_dentlm.core.annotation import State
+from napari_dentlm.core.formats import ibug_xml, landmark_csv
+from napari_dentlm.core.formats.faces import Face, points_by_key, rows_of_faces
+from tests.drawn_faces import drawn_face
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photographs of drawn faces and their truth."""
+    folder, faces = tmp_path_factory.mktemp("faces"), []
+    for seed in range(3):
+        image, points = drawn_face(seed)
+        cv2.imwrite(str(folder / f"{seed}.png"), image)
+        faces.append(Face(f"{seed}.png", points_by_key([(float(x), float(y)) for x, y in points])))
+    ibug_xml.write(folder / "truth.xml", rows_of_faces(faces))
+    return folder / "truth.xml"
+
+
+@pytest.mark.parametrize("boxes", ["file", "detector"])
+def test_a_model_labels_the_faces_of_the_truth(run_dentlm, truth: Path, tmp_path: Path, boxes: str):
+    file = tmp_path / "figures.json"
+    code, out, _ = run_dentlm("evaluate", "face68", truth, "--boxes", boxes, "--json", file, "--per-film")
+    assert code == 0
+    assert "percent of the distance between the outer corners of the eyes" in out
+    assert "2.png" in out
+    figures = json.loads(file.read_text())
+    assert (figures["faces"], figures["missing"], figures["failures"]) == (3, 0, 0)
+    assert figures["nme"] < 6
+    assert 0 < figures["inside"] <= 1
+
+
+def test_a_table_is_scored_face_by_face_and_missing_faces_are_failures(run_dentlm, truth: Path, tmp_path: Path):
+    rows = ibug_xml.read(truth)
+    moved = [
+        replace(
+            row, x=row.x + 1, state=State.PREDICTED, origin="model:m@1", expected_error_px=1.5, image=f"x/{row.image}"
+        )
+        for row in rows
+        if row.image != "1.png"
+    ]
+    elsewhere = [replace(row, x=row.x + 90, instance=1) for row in moved if row.image == "x/0.png"]
+    landmark_csv.write(tmp_path / "found.csv", [*elsewhere, *moved])
+    code, out, _ = run_dentlm("evaluate", tmp_path / "found.csv", truth, "--json", tmp_path / "f.json")
+    assert code == 0
+    assert "model:m@1" in out
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert (figures["missing"], figures["inside"]) == (1, 1)
+    assert figures["failures"] == pytest.approx(1 / 3)
+    widths = [np.linalg.norm(drawn_face(seed)[1][36] - drawn_face(seed)[1][45]) for seed in (0, 2)]
+    assert figures["nme"] == pytest.approx(np.mean(100 / np.array(widths)), rel=1e-3)
+
+
+def test_what_does_not_fit_is_said(run_dentlm, truth: Path, tmp_path: Path):
+    code, _, err = run_dentlm("evaluate", "ceph19", truth)
+    assert code == 1
+    assert "labels films, but the truth is about faces" in err
+    rows = [replace(row, image="other.png") for row in ibug_xml.read(truth) if row.image == "0.png"]
+    landmark_csv.write(tmp_path / "found.csv", rows)
+    code, _, err = run_dentlm("evaluate", tmp_path / "found.csv", truth)
+    assert (code, "none of its images" in err) == (1, True)
