@@ -3,16 +3,19 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_dentlm.cascade.networks import CoarseNet, RefineNet
 from napari_dentlm.cascade.paper_networks import PaperFaceAreaNet
 from napari_dentlm.cascade.stages.face_area import BACKGROUND, FACE
+from napari_dentlm.cascade.transform import Transform2D
 from training.augment import mixed_truth
 from training.films import TrainingFilm
 from training.recipe import Recipe, load_recipe
 from training.rendering import FilmStore
 from training.stages.dense_face_area import CELLS, NO_POSE, FaceAreaTask
-from training.stages.dense_points import CoarseTask, RefineTask
+from training.stages.dense_points import CoarseTask, RefineTask, _back, _into
 from training.stages.paper import PaperCoarseTask, PaperFaceAreaTask, PaperRefineTask
 from training.stages.task import EPOCH_STRIDE, EpochSampler, SampleSet
 
@@ -57,6 +60,16 @@ def test_refinement_targets_follow_the_shifted_patches(film, recipe, seed):
     brightest = np.unravel_index(int(patches[row, 0].argmax()), patches.shape[2:])
     target = (cells[row].numpy() + 0.5) * RefineNet.stride - 0.5
     assert np.allclose(target, brightest[::-1], atol=4)
+
+
+@given(st.tuples(st.floats(0, 2000), st.floats(0, 2000)), st.floats(50, 2000), st.floats(0.7, 1.4), st.floats(-40, 40))
+def test_windows_and_targets_are_those_of_the_cascade(centre, side, stretch, angle):
+    sides = np.array([[side * stretch, side]])
+    back = _back(np.array([centre]), sides, 64, np.array([angle]))
+    transform = Transform2D.window(centre, (side * stretch, side), (64, 64), angle)
+    assert np.allclose(back[0], transform.inverse().matrix[:2])
+    points = np.array([[10.0, 20.0], [900.0, 700.0]])
+    assert np.allclose(_into(back, points[None])[0], transform.apply(points))
 
 
 def test_unknown_landmarks_are_no_targets(film, recipe):
