@@ -119,7 +119,9 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
     )
 
 
-def usual_doubt(held_out: HeldOut) -> dict[str, float]:
+def usual_doubt(
+    held_out: HeldOut, width_margin: float = WIDTH_MARGIN, between_margin: float = BETWEEN_MARGIN
+) -> dict[str, float]:
     """Return the `Normality` limits of doubt: what 95 % of the held-out films stay below, times a margin."""
     complete = np.isfinite(held_out.signs).all(axis=(1, 2))
     if complete.sum() < LEAST_FILMS:
@@ -127,8 +129,8 @@ def usual_doubt(held_out: HeldOut) -> dict[str, float]:
     medians = np.median(np.exp(held_out.signs[complete]) - FLOOR, axis=1)
     width, _, between = np.percentile(medians, 100 * PROBABILITY, axis=0)
     return {
-        "width_above": round(float(WIDTH_MARGIN * width), 3),
-        "between_above": round(float(BETWEEN_MARGIN * between), 3),
+        "width_above": round(float(width_margin * width), 3),
+        "between_above": round(float(between_margin * between), 3),
     }
 
 

@@ -7,6 +7,7 @@ carried out, so that a graphics card does the work and a processor does the same
 from collections.abc import Sequence
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,7 +30,7 @@ class FilmStore:
     def __init__(self, films: Sequence[TrainingFilm]) -> None:
         self._numbers = {id(film): number for number, film in enumerate(films)}
         levels = [film.pyramid.levels() for film in films]
-        self._pixels = torch.cat([torch.from_numpy(level).flatten() for each in levels for level in each])
+        self._pixels = torch.from_numpy(np.concatenate([level.ravel() for each in levels for level in each]))
         self._first = torch.tensor([film.pyramid.first_level for film in films])
         self._last = torch.tensor([len(each) - 1 for each in levels])
         # Offset, height and width of every level.

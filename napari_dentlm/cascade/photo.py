@@ -12,7 +12,7 @@ from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
 from napari_dentlm.cascade.photo_stage import points_stage
 from napari_dentlm.cascade.prediction import Prediction, Quality
-from napari_dentlm.cascade.refusals import NO_FACE, PROFILE, refuse_pixels, refuse_turned
+from napari_dentlm.cascade.refusals import NO_FACE, PROFILE, refuse_doubt, refuse_pixels, refuse_turned
 from napari_dentlm.cascade.stages.photo_area import PhotoAreaStage, shows_profile
 from napari_dentlm.cascade.stages.photo_points import FacePoints, PhotoPointsStage
 from napari_dentlm.cascade.transform import Grey, Transform2D
@@ -122,6 +122,9 @@ class PhotoPipeline:
             coarse=face.coarse,
             box=box,
         )
+        normality = self._card.normality
+        if refuse_doubt(face.signs, normality.width_above, normality.between_above):
+            return Prediction(None, refusal=NO_FACE, box=box)
         return self._judged(found)
 
     def _judged(self, face: Prediction) -> Prediction:

@@ -83,6 +83,9 @@ class MeasuresStrip(QWidget):
             self.landmark_requested.emit(cell.measured.weakest)
 
 
+NOTHING = "There is nothing to measure yet: open a film or a photo and label it."
+
+
 class MeasureCell(QAbstractButton):
     """One measure: its name with the sign of its weakest landmark, and its value below.
 
@@ -101,6 +104,7 @@ class MeasureCell(QAbstractButton):
         # The canvas keeps the keyboard: Space would press a focused button again.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setToolTip(NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
@@ -123,7 +127,7 @@ class MeasureCell(QAbstractButton):
         if measured == self.measured:
             return
         self.measured = measured
-        self.setToolTip("" if measured is None else explanation(measured) + ask_text(measured))
+        self.setToolTip(NOTHING if measured is None else explanation(measured) + ask_text(measured))
         sure = "" if measured is None else APPEARANCE[measured.state].word
         self.setAccessibleName(" ".join(part for part in (self._name, self.value_text, sure) if part))
         self.update()

@@ -19,6 +19,7 @@ class StandIn:
     """A cascade that puts every point at the centre of the picture."""
 
     scheme, keys, origin = SCHEME, SCHEME.keys, ORIGIN
+    photo = film = None
 
     def predict(self, images: Sequence[np.ndarray], *, quality: object = None) -> list[Prediction]:
         return [Prediction(np.tile(np.array(image.shape[::-1]) / 2, (19, 1))) for image in images]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.router import Router
 from napari_dentlm.core.formats import landmark_csv
 from tests.labelling.conftest import StandIn
 
@@ -28,7 +28,7 @@ class Wavering(StandIn):
 @pytest.fixture
 def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one small film of unknown scale."""
-    monkeypatch.setattr(Cascade, "load", lambda *_: Wavering())
+    monkeypatch.setattr(Router, "load", lambda *_: Router([Wavering()]))
     folder = tmp_path / "patient"
     folder.mkdir()
     pixels = np.random.default_rng(1).integers(1, 255, (60, 50), dtype=np.uint8)
@@ -54,7 +54,7 @@ def test_flagged_points_are_counted(run_dentlm, patient: Path, monkeypatch: pyte
             prediction = super()._one(image)
             return replace(prediction, flags=("large expected error", *prediction.flags[1:]))
 
-    monkeypatch.setattr(Cascade, "load", lambda *_: Doubtful())
+    monkeypatch.setattr(Router, "load", lambda *_: Router([Doubtful()]))
     _, text, _ = run_dentlm("label", patient, "--out", patient / "points.csv")
     assert f"Look first at 1 of {len(Doubtful().keys)} points: see the column flag." in text
 

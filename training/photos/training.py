@@ -19,7 +19,7 @@ from napari_dentlm.cascade.stages.photo_points import EYES_APART
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.nme import eyes_apart, nme_table
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
-from training.calibration import HeldOut, calibrate
+from training.calibration import HeldOut, calibrate, usual_doubt
 from training.checkpoints import keep_only
 from training.fitting import FitOptions, History, fit_once
 from training.photos.measuring import measure_photos
@@ -34,6 +34,8 @@ from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 from training.stages.task import StageTask
 
+WIDTH_MARGIN, BETWEEN_MARGIN = 1.5, 2.0
+"""About halfway, in ratios, between faces and the noise in which the detector saw one."""
 REFUSE_FACTOR = 2.0
 """Points that lie so many times further from the average face than those of the training faces are not believed."""
 
@@ -135,7 +137,9 @@ def _finish(folder: Path, card: Card, weights: dict[str, Tensor], judged: Sequen
     if np.isfinite(table.nme):
         results |= {"validation_nme_percent": round(table.nme, 3), "validation_failures": round(table.failures, 4)}
     calibration = calibrate(measured) or card.expected_error
-    save_bundle(folder, card.model_copy(update={"results": results, "expected_error": calibration}), weights)
+    normality = card.normality.model_copy(update=usual_doubt(measured, WIDTH_MARGIN, BETWEEN_MARGIN))
+    card = card.model_copy(update={"results": results, "expected_error": calibration, "normality": normality})
+    save_bundle(folder, card, weights)
     return measured
 
 
