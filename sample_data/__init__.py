@@ -1,9 +1,10 @@
-"""Generated lateral films with exactly known landmarks."""
+"""Generated lateral films, and faces on photographs, with exactly known landmarks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from sample_data.face import GeneratedFace, generate_face, generate_group
 from sample_data.film import KEYS, GeneratedFilm, generate_film
 
 FILM_SEEDS: tuple[int, ...] = tuple(range(9001, 9009))
@@ -19,4 +20,14 @@ def shipped_films() -> list[Path]:
     return sorted(path for path in films_folder().glob("film_*") if path.suffix in {".jpg", ".dcm"})
 
 
-__all__ = ["FILM_SEEDS", "KEYS", "GeneratedFilm", "films_folder", "generate_film", "shipped_films"]
+__all__ = [
+    "FILM_SEEDS",
+    "KEYS",
+    "GeneratedFace",
+    "GeneratedFilm",
+    "films_folder",
+    "generate_face",
+    "generate_film",
+    "generate_group",
+    "shipped_films",
+]
