@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_dentlm.core.scheme import load_scheme
 
 SCHEME = "ibug68"
-_FINE = 4
+_FINE = 2
 """Drawn so many times larger, then reduced, for soft edges."""
 # A symmetric average face in about millimetres, in the order of the scheme.
 _PLACES = (
@@ -111,11 +111,16 @@ class _Canvas:
     def fill(self, outline: NDArray[np.float64], colour: tuple[int, ...], blur: float = 0.0) -> None:
         """Fill an outline, softly where asked."""
         corners = np.rint(self._fine(outline)).astype(np.int32)
-        mask = cv2.fillPoly(np.zeros(self.pixels.shape[:2], dtype=np.uint8), [corners], 255)
+        # Only the part of the picture that the outline can reach.
+        reach = 1 + int(4 * blur * self._unit)
+        low = np.clip(corners.min(axis=0) - reach, 0, self.pixels.shape[0] - 1)
+        high = np.clip(corners.max(axis=0) + reach + 1, low + 1, self.pixels.shape[0])
+        part = self.pixels[low[1] : high[1], low[0] : high[0]]
+        mask = cv2.fillPoly(np.zeros(part.shape[:2], dtype=np.uint8), [corners - low], 255)
         if blur:
             mask = cv2.GaussianBlur(mask, (0, 0), blur * self._unit)
-        part = mask[..., None].astype(np.float32) / 255
-        self.pixels = (self.pixels * (1 - part) + np.array(colour, dtype=np.float32) * part).astype(np.uint8)
+        share = mask[..., None].astype(np.float32) / 255
+        part[:] = (part * (1 - share) + np.array(colour, dtype=np.float32) * share).astype(np.uint8)
 
     def line(self, points: NDArray[np.float64], colour: tuple[int, ...], width: float, *, closed: bool = False) -> None:
         """Draw a line through points."""

@@ -21,8 +21,8 @@ from napari_dentlm.cascade.transform import Grey
 
 SCAN_SIDE = 320
 """Pixels on the longer side of the reduced photo; a face has 16 of them at least."""
-SECOND_SIDE = 720
-"""The same for a second look, at photos in which the first finds only small faces or none."""
+SECOND_SIDES = 720, 1280
+"""The same for a second look, at photos in which the first finds only small faces or none: least and most."""
 SMALL_FACE = 44.0
 """Pixels of the reduced photo below which a face is small."""
 LEAST_SCORE = 0.6
@@ -58,7 +58,8 @@ class PhotoAreaStage:
         boxes = self._look(image, SCAN_SIDE)
         small = SMALL_FACE * max(image.shape) / SCAN_SIDE
         if max(image.shape) > SCAN_SIDE and all(box.side < small for box in boxes):
-            boxes = _distinct([*self._look(image, SECOND_SIDE), *boxes])
+            least, most = SECOND_SIDES
+            boxes = _distinct([*self._look(image, min(max(least, *image.shape), most)), *boxes])
         return largest_first(boxes)
 
     @torch.inference_mode()
