@@ -12,9 +12,10 @@ MOST_OUTSIDE = 0.2
 """Share of the points that may lie outside the image: of 19 points, three, so a film cut behind the ear passes."""
 EDGE = 2.0
 """Face units beyond the edge up to which a point still counts as inside; a coarse point is not exact."""
+NO_FACE_FOUND = "No frontal face was found in this image. "
 NO_FACE = (
-    "No frontal face was found in this image. Photographs in profile and of the teeth get no points: the landmarks of "
-    "a frontal face are not on them. Check that the face is seen from the front, not cut off, and the right way up."
+    f"{NO_FACE_FOUND}Photographs in profile and of the teeth get no points: the landmarks of a frontal face are not on "
+    "them. Check that the face is seen from the front, not cut off, and the right way up."
 )
 PROFILE = (
     "This photograph shows a face from the side. Only frontal faces are labelled: their landmarks would be wrong here. "

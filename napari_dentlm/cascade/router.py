@@ -9,7 +9,7 @@ from napari_dentlm.cascade.bundle import bundle_names
 from napari_dentlm.cascade.cascade import DEFAULT_BUNDLE, PHOTO_BUNDLE, Cascade
 from napari_dentlm.cascade.dense import Glance
 from napari_dentlm.cascade.prediction import Prediction, Quality
-from napari_dentlm.cascade.refusals import refuse_pixels
+from napari_dentlm.cascade.refusals import NO_FACE_FOUND, PROFILE, refuse_pixels
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import BundleError
 
@@ -175,5 +175,5 @@ def _neither(film: Routed, photo: Routed) -> Routed:
     if _has_points(film):
         return film
     reason = photo.prediction.refusal
-    text = reason if reason.startswith("This photograph") else NEITHER + reason
+    text = reason if reason == PROFILE else NEITHER + reason.removeprefix(NO_FACE_FOUND)
     return Routed(film.cascade, replace(film.prediction, refusal=text))
