@@ -28,8 +28,8 @@ from training.films import FRAME_POINTS, RawFilm, fit_shape, needless_halvings
 SUFFIX = ".zip"
 FORMAT = "dentlm-films-1"
 INDEX = "index.json"
-LARGEST_MEMBER = 1 << 28
-DAMAGE = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError, struct.error, zlib.error)
+_LARGEST_MEMBER = 1 << 28
+_DAMAGE = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError, struct.error, zlib.error)
 
 
 class _Strict(BaseModel):
@@ -112,7 +112,7 @@ def load_pack(path: Path, scheme: LandmarkScheme) -> list[RawFilm]:
     TrainingError
         When the file is damaged, of another version or made for another scheme.
     """
-    text = _read(path, INDEX)
+    text = read_member(path, INDEX)
     try:
         version = _Version.model_validate_json(text).format
         if version != FORMAT:
@@ -125,7 +125,7 @@ def load_pack(path: Path, scheme: LandmarkScheme) -> list[RawFilm]:
             )
         return [_film(path, entry, scheme) for entry in index.films]
     except (ValidationError, SchemaError) as error:
-        raise _damaged(path, INDEX) from error
+        raise damaged(path, INDEX) from error
 
 
 def _shape(films: Sequence[RawFilm]) -> FaceShape | None:
@@ -205,27 +205,35 @@ def _encoded(pixels: Grey, loss: int) -> tuple[bytes, str]:
 
 
 def _pixels(path: Path, file: str) -> Grey:
-    data = _read(path, file)
+    data = read_member(path, file)
     try:
         if file.endswith(".png"):
             return np.asarray(cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
         values, header = jpeg_ls.decode_buffer(data)
         return np.frombuffer(values, dtype=np.uint8).reshape(header["height"], header["width"])
     except (RuntimeError, ValueError, TypeError, MemoryError, cv2.error) as error:
-        raise _damaged(path, file) from error
+        raise damaged(path, file) from error
 
 
-def _read(path: Path, member: str) -> bytes:
+def read_member(path: Path, member: str, content: str = "films") -> bytes:
+    """Return the bytes of a file in a pack of ``content``.
+
+    Raises
+    ------
+    TrainingError
+        When it is missing, damaged or too large.
+    """
     try:
         with ZipFile(path) as archive:
-            if archive.getinfo(member).file_size > LARGEST_MEMBER:
-                raise _damaged(path, member)
+            if archive.getinfo(member).file_size > _LARGEST_MEMBER:
+                raise damaged(path, member, content)
             return archive.read(member)
-    except DAMAGE as error:
-        raise _damaged(path, member) from error
+    except _DAMAGE as error:
+        raise damaged(path, member, content) from error
 
 
-def _damaged(path: Path, member: str) -> TrainingError:
+def damaged(path: Path, member: str, content: str = "films") -> TrainingError:
+    """Return what to say of a file in a pack of ``content`` that cannot be used."""
     return TrainingError(
-        f"{path.name}: {member} in it is missing or damaged. Copy the file again, or pack the films again (--pack)."
+        f"{path.name}: {member} in it is missing or damaged. Copy the file again, or pack the {content} again (--pack)."
     )

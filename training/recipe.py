@@ -113,7 +113,7 @@ class PhotoRecipe(_Strict):
     """A training on photographs: one network, or the two looks of a cascade.
 
     ``family`` is ``photo`` (stages ``coarse`` and ``refine``) or ``photo-regression`` (stage ``coarse`` alone, the
-    ``network`` of which is one of `photo_networks`). ``validation`` is the share of persons held out; the
+    ``network`` of which is one of `photo_regressors`). ``validation`` is the share of persons held out; the
     ``terms`` of the data stand on the card.
     """
 

@@ -77,7 +77,7 @@ class Card(_Strict):
     landmarks: tuple[str, ...]
     recipe: str
     family: Literal["dense", "paper", "photo", "photo-regression"]
-    network: str = Field("", description="which network of `photo_networks` a bundle for photographs holds")
+    network: str = Field("", description="which network of `photo_regressors` a bundle for photographs holds")
     members: int = Field(1, ge=1, description="coarse and refinement networks that speak together")
     weights_sha256: str
     created: str

@@ -1,10 +1,11 @@
 """A drawn face with the landmark that the card speaks of."""
 
 from qtpy.QtCore import QPointF, QRectF, QSize
-from qtpy.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QTransform
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtGui import QPainter, QTransform
+from qtpy.QtWidgets import QWidget
 
 from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.gui.sketch import Sketch
 
 _SCHEME = "ibug68"
 # A symmetric average face in about millimetres, in the order of the scheme.
@@ -82,7 +83,7 @@ _VIEW = QRectF(-88, -72, 176, 164)
 _DOT, _MARKED = 1.4, 5.0
 
 
-class FaceSketch(QWidget):
+class FaceSketch(Sketch):
     """A schematic face seen from the front, with all landmarks as faint dots and one of them marked.
 
     Parameters
@@ -92,34 +93,12 @@ class FaceSketch(QWidget):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_VIEW, QSize(110, 110), parent)
         scheme = load_scheme(_SCHEME)
         self.places = {key: QPointF(*place) for key, place in zip(scheme.keys, _PLACES, strict=True)}
         self._lines = [[self.places[key] for key in link.keys] for link in scheme.links]
-        self._key = ""
-        self._colour = QColor()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Room for the face."""
-        return QSize(110, 110)
-
-    def mark(self, key: str, colour: QColor) -> None:
-        """Mark a landmark in a colour; nothing is marked for one that the drawing does not have."""
-        if (key, colour) != (self._key, self._colour):
-            self._key, self._colour = key, colour
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the lines, then the dots, in the colours of the theme."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QPainterPath()
-        frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.fillPath(frame, self._ink(14))
-        scale = min(self.width() / _VIEW.width(), self.height() / _VIEW.height())
-        place = QTransform.fromTranslate(self.width() / 2, self.height() / 2).scale(scale, scale)
-        place.translate(-_VIEW.center().x(), -_VIEW.center().y())
+    def _draw(self, painter: QPainter, place: QTransform) -> None:
         painter.setPen(self._ink(110))
         for line in self._lines:
             painter.drawPolyline([place.map(point) for point in line])
@@ -130,8 +109,3 @@ class FaceSketch(QWidget):
         if self._key in self.places:
             painter.setBrush(self._colour)
             painter.drawEllipse(place.map(self.places[self._key]), _MARKED, _MARKED)
-
-    def _ink(self, strength: int) -> QColor:
-        colour = QColor(self.palette().windowText().color())
-        colour.setAlpha(strength)
-        return colour

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtGui import QPainter, QPainterPath, QPen, QTransform
+from qtpy.QtWidgets import QWidget
+
+from napari_dentlm.gui.sketch import Sketch
 
 Outline = Sequence[tuple[float, float]]
 
@@ -58,7 +60,7 @@ _LOWER_INCISOR: Outline = [(70.3, 71.9), (69.6, 77.5), (66.4, 83), (58.5, 89.8),
 _CROWNS = [(61.5, 68), (53.5, 66.5), (44.5, 65), (34.5, 63.5), (59, 75.5), (51, 74), (41.5, 72.5), (31.5, 71)]
 
 
-class LandmarkSketch(QWidget):
+class LandmarkSketch(Sketch):
     """A schematic lateral head with all landmarks as faint dots and one of them marked.
 
     Parameters
@@ -68,33 +70,9 @@ class LandmarkSketch(QWidget):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._key = ""
-        self._colour = QColor()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        super().__init__(_VIEW, QSize(110, 130), parent)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Room for the profile."""
-        return QSize(110, 130)
-
-    def mark(self, key: str, colour: QColor) -> None:
-        """Mark a landmark in a colour; nothing is marked for one that the drawing does not have."""
-        # Drawing the head anew takes milliseconds, and a nudge changes nothing here.
-        if (key, colour) != (self._key, self._colour):
-            self._key, self._colour = key, colour
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the head, then the dots, in the colours of the theme."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QPainterPath()
-        frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.fillPath(frame, self._ink(14))
-        painter.setClipPath(frame)
-        scale = min(self.width() / _VIEW.width(), self.height() / _VIEW.height())
-        place = QTransform.fromTranslate(self.width() / 2, self.height() / 2).scale(scale, scale)
-        place.translate(-_VIEW.center().x(), -_VIEW.center().y())
+    def _draw(self, painter: QPainter, place: QTransform) -> None:
         self._draw_head(painter, place)
         self._draw_dots(painter, place)
 
@@ -103,16 +81,16 @@ class LandmarkSketch(QWidget):
         head = QPainterPath(skin)
         head.connectPath(smooth(_CROWN))
         painter.fillPath(place.map(head), self._ink(20))
-        self._draw(painter, place.map(skin), 150, 1.3)
+        self._stroke(painter, place.map(skin), 150, 1.3)
         for outline in (_FRONTAL, _NASAL, _MAXILLA, _MANDIBLE):
             bone = place.map(smooth(outline, closed=True))
             painter.fillPath(bone, self._ink(30))
-            self._draw(painter, bone, 130, 0.9)
+            self._stroke(painter, bone, 130, 0.9)
         for outline in (_BASE, _ORBIT):
-            self._draw(painter, place.map(smooth(outline)), 130, 0.9)
+            self._stroke(painter, place.map(smooth(outline)), 130, 0.9)
         canal = QPainterPath()
         canal.addEllipse(QPointF(-23.5, 26.3), 3.9, 4.3)
-        self._draw(painter, place.map(canal), 130, 0.9)
+        self._stroke(painter, place.map(canal), 130, 0.9)
         for x, y in _CROWNS:
             crown = QPainterPath()
             crown.addRoundedRect(QRectF(x - 4, y - 3.4, 8, 6.8), 2.2, 2.2)
@@ -120,7 +98,7 @@ class LandmarkSketch(QWidget):
         for outline in (_LOWER_INCISOR, _UPPER_INCISOR):
             tooth = place.map(smooth(outline, closed=True))
             painter.fillPath(tooth, self._ink(70))
-            self._draw(painter, tooth, 150, 0.8)
+            self._stroke(painter, tooth, 150, 0.8)
 
     def _draw_dots(self, painter: QPainter, place: QTransform) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -135,13 +113,8 @@ class LandmarkSketch(QWidget):
             painter.setPen(QPen(self._colour, 1.6))
             painter.drawEllipse(centre, 6.5, 6.5)
 
-    def _draw(self, painter: QPainter, path: QPainterPath, strength: int, width: float) -> None:
+    def _stroke(self, painter: QPainter, path: QPainterPath, strength: int, width: float) -> None:
         painter.strokePath(path, QPen(self._ink(strength), width))
-
-    def _ink(self, strength: int) -> QColor:
-        colour = QColor(self.palette().windowText().color())
-        colour.setAlpha(strength)
-        return colour
 
 
 def smooth(outline: Outline, closed: bool = False) -> QPainterPath:

@@ -18,11 +18,12 @@ from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.files import atomic_file
-from training.pack import DAMAGE, INDEX, LARGEST_MEMBER
+from training.pack import INDEX, damaged, read_member
 from training.photos.photos import RawPhoto, crop_around
 
 SUFFIX = ".zip"
 FORMAT = "dentlm-faces-1"
+CONTENT = "faces"
 JPEG_QUALITY = 85
 
 
@@ -85,7 +86,7 @@ def load_pack(path: Path) -> list[RawPhoto]:
         When the file is damaged or no pack of faces.
     """
     try:
-        index = _Index.model_validate_json(_read(path, INDEX))
+        index = _Index.model_validate_json(read_member(path, INDEX, CONTENT))
     except ValidationError as error:
         raise TrainingError(f"{path.name}: this is not a pack of faces. Pack them again (--pack).") from error
     if index.format != FORMAT:
@@ -97,23 +98,7 @@ def load_pack(path: Path) -> list[RawPhoto]:
 
 
 def _pixels(path: Path, file: str) -> Grey:
-    pixels = cv2.imdecode(np.frombuffer(_read(path, file), dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    pixels = cv2.imdecode(np.frombuffer(read_member(path, file, CONTENT), dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     if pixels is None:
-        raise _damaged(path, file)
+        raise damaged(path, file, CONTENT)
     return np.asarray(pixels, dtype=np.uint8)
-
-
-def _read(path: Path, member: str) -> bytes:
-    try:
-        with ZipFile(path) as archive:
-            if archive.getinfo(member).file_size > LARGEST_MEMBER:
-                raise _damaged(path, member)
-            return archive.read(member)
-    except DAMAGE as error:
-        raise _damaged(path, member) from error
-
-
-def _damaged(path: Path, member: str) -> TrainingError:
-    return TrainingError(
-        f"{path.name}: {member} in it is missing or damaged. Copy the file again, or pack the faces again (--pack)."
-    )

@@ -7,7 +7,8 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from napari_dentlm.cascade.decoding import heatmap_loss, local_soft_argmax
-from napari_dentlm.cascade.photo_networks import STRIDE, FaceMapNet, coarse_net, refine_net
+from napari_dentlm.cascade.networks import CoarseNet
+from napari_dentlm.cascade.photo_networks import STRIDE, coarse_net, refine_net
 from napari_dentlm.cascade.shape import FaceShape, Frame
 from napari_dentlm.cascade.stages.coarse import normalise_windows
 from napari_dentlm.cascade.stages.photo_points import COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
@@ -21,7 +22,7 @@ from training.stages.task import Batch
 class _MapTask:
     """What both looks share (see `StageTask`): a window of the face, and the maps of its points."""
 
-    def __init__(self, name: str, recipe: StageRecipe, network: FaceMapNet, windows: FaceWindows) -> None:
+    def __init__(self, name: str, recipe: StageRecipe, network: CoarseNet, windows: FaceWindows) -> None:
         self.name, self.recipe, self.windows = name, recipe, windows
         self.network: nn.Module = network
 

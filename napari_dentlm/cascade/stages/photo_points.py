@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.face_box import FaceBox
-from napari_dentlm.cascade.photo_networks import STRIDE, FaceMapNet
+from napari_dentlm.cascade.networks import CoarseNet
+from napari_dentlm.cascade.photo_networks import STRIDE
 from napari_dentlm.cascade.precision import autocast
 from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.cascade.stages.coarse import normalise_windows
@@ -89,7 +90,7 @@ class PhotoPointsStage:
         Row of every landmark in a mirrored face: the second look sees the face and its mirror image.
     """
 
-    def __init__(self, coarse: FaceMapNet, refine: FaceMapNet, shape: FaceShape, mirror_order: Sequence[int]) -> None:
+    def __init__(self, coarse: CoarseNet, refine: CoarseNet, shape: FaceShape, mirror_order: Sequence[int]) -> None:
         self._coarse, self._refine, self._shape, self._order = coarse, refine, shape, list(mirror_order)
 
     def points(
@@ -131,7 +132,7 @@ class PhotoPointsStage:
 
 @torch.inference_mode()
 def look(
-    network: FaceMapNet, windows: Grey, transform: Transform2D, mirrored: Sequence[bool] = (False,)
+    network: CoarseNet, windows: Grey, transform: Transform2D, mirrored: Sequence[bool] = (False,)
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Look at windows of one place, mirrored or not.
 
