@@ -22,7 +22,8 @@ FILMS = 3
 READER = "killed"
 ABOUT = "about to press "
 PAGES = ("PageDown", "PageUp")
-STEPS = (*PAGES, "Return", "Tab")
+# Undoing goes to the landmark whose act it took back.
+STEPS = (*PAGES, "Return", "Tab", "U")
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from napari_dentlm.gui.plugin import WorkbenchPanel
 from napari_dentlm.gui.predictions import FilePrediction, FramePrediction
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.workbench import Workbench
+from napari_dentlm.gui.worklist import Worklist
 from tests.gui import mouse
 
 ORIGIN = "model:test@0123456789ab"
@@ -109,6 +110,14 @@ def _quick_collections():
     """Spare collections what was there before: napari's fixture and its canvas collect several times in every test."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def worklist(qapp):
+    worklist = Worklist()
+    yield worklist
+    worklist.close()
+    worklist.deleteLater()
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from napari_dentlm.gui.names_view import place_names
 from napari_dentlm.gui.overlay_view import Stages
 from napari_dentlm.gui.strokes import Strokes, dashed, spared
 from napari_dentlm.gui.tracing import planes, smooth, tracing
-from napari_dentlm.gui.view_box import ViewBox
 from tests.gui import mouse
 from tests.gui.conftest import KEYS, predicted_points, prediction_of
 
@@ -368,38 +367,3 @@ def test_the_place_under_the_mouse_is_told(desk):
     inside, outside = seen[-2:]
     assert (inside.x, inside.y) == pytest.approx((700, 900), abs=desk.tolerance)
     assert outside is None
-
-
-# ---- view box ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def box(qtbot):
-    box = ViewBox()
-    qtbot.addWidget(box)
-    box.show()
-    return box
-
-
-def test_the_view_box_fits_into_the_panel(box):
-    assert box.minimumSizeHint().width() <= 330
-
-
-def test_choosing_a_look_sets_the_sliders_and_reset_brings_them_back(box, qtbot):
-    with qtbot.waitSignal(box.look_changed) as told:
-        box.looks.setCurrentText("Soft tissue")
-    assert (told.args[0].name, told.args[0].brightness) == ("Soft tissue", LOOKS[2].brightness)
-    assert told.args[0].gamma == pytest.approx(0.5, abs=0.01)
-    box.contrast.setValue(40)
-    assert (box.look.name, box.look.contrast) == ("Soft tissue", 0.4)
-    QTest.mouseClick(box.reset, Qt.MouseButton.LeftButton)
-    assert box.look.contrast == 0
-
-
-@pytest.mark.parametrize("name", ["tracing", "planes", "stages", "errors", "names"])
-def test_a_check_box_tells_its_wish(box, qtbot, name):
-    check = getattr(box, name)
-    before = check.isChecked()
-    with qtbot.waitSignal(getattr(box, f"{name}_toggled")) as told:
-        check.click()
-    assert told.args == [not before]

@@ -1,8 +1,5 @@
-"""The worklist: rows, filter, order, exclusion, large folders and reading ahead."""
+"""The worklist: rows, filter, order, exclusion and large folders."""
 
-import os
-import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +10,12 @@ from qtpy.QtWidgets import QApplication, QInputDialog
 
 from napari_dentlm.core.annotation import Landmark, Point, State
 from napari_dentlm.core.folder import PatientFolder
-from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import load_scheme
-from napari_dentlm.gui import film_list, thumbnails
-from napari_dentlm.gui.film import Film
+from napari_dentlm.gui import film_list
 from napari_dentlm.gui.film_row import weakest_text
 from napari_dentlm.gui.looks import PLAIN
-from napari_dentlm.gui.thumbnails import Thumbnails
 from napari_dentlm.gui.worklist import Show, Sort, Worklist
 from napari_dentlm.gui.worklist_box import WorklistBox, footer_text
 from tests.gui.conftest import prediction_of
@@ -66,14 +60,6 @@ def folder(tmp_path: Path) -> Path:
     write_journal(root / "Carl/5.jpg", 3.0, exclude="Head turned")
     (root / "Carl/6.jpg.dentlm.jsonl").write_text('{"dentlm_journal": 99}\n')
     return root
-
-
-@pytest.fixture
-def worklist(qapp):
-    worklist = Worklist()
-    yield worklist
-    worklist.close()
-    worklist.deleteLater()
 
 
 @pytest.fixture
@@ -384,113 +370,3 @@ def test_only_what_differs_is_set_anew(desk):
     set_anew.clear()
     desk.session.show(1)
     assert set_anew == ["data"]
-
-
-# ---- pictures --------------------------------------------------------------------------------------------------------
-
-
-def test_pictures_of_visible_rows_arrive(worklist, films, qtbot):
-    (films / "broken.jpg").write_bytes(b"\xff\xd8 nothing")
-    box = WorklistBox(worklist)
-    qtbot.addWidget(box)
-    box.resize(340, 420)
-    box.show()
-    worklist.open([films])
-    pictures = box.films.thumbnails
-    qtbot.waitUntil(lambda: len(pictures) == 4)
-    assert pictures.get(films / "broken.jpg") is None
-    sizes = [pictures.get(films / f"film_710{number}.{kind}").size() for number, kind in ((1, "jpg"), (3, "dcm"))]
-    assert all(size.height() == thumbnails.SIDE and abs(size.width() - 64.5) <= 0.5 for size in sizes)
-    shades = pictures.get(films / "film_7101.jpg").toImage()
-    assert len({shades.pixel(x, 40) for x in range(64)}) > 10
-    # The scale of a DICOM film is known with its picture; it makes millimetres of the list's pixels.
-    qtbot.waitUntil(lambda: any(entry.calibration is not None for entry in worklist.entries))
-    worklist.close()
-    assert len(pictures) == 0
-
-
-def test_pictures_in_memory_are_bounded(qapp, films, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(thumbnails, "KEPT", 5)
-    paths = [tmp_path / f"{number}.jpg" for number in range(12)]
-    for path in paths:
-        shutil.copyfile(films / "film_7101.jpg", path)
-    pictures = Thumbnails()
-    pictures.want(paths)
-    qtbot.waitUntil(lambda: pictures.get(paths[-1]) is not None, timeout=10_000)
-    assert len(pictures) == 5
-    assert pictures.get(paths[0]) is None
-    pictures.clear()
-
-
-def test_what_went_out_of_sight_is_not_read(qapp, films, qtbot, tmp_path):
-    paths = [tmp_path / f"{number}.jpg" for number in range(40)]
-    for path in paths:
-        shutil.copyfile(films / "film_7101.jpg", path)
-    pictures = Thumbnails()
-    pictures.want(paths)
-    pictures.want(paths[-1:])
-    qtbot.waitUntil(lambda: pictures.get(paths[-1]) is not None)
-    assert len(pictures) < 5
-    pictures.clear()
-
-
-# ---- reading ahead ---------------------------------------------------------------------------------------------------
-
-
-def test_the_next_film_in_the_list_is_read_ahead(worklist, films, qtbot, monkeypatch):
-    worklist.open([films])
-    asked: list[Path] = []
-    ahead = worklist.films.read_ahead
-    monkeypatch.setattr(worklist.films, "read_ahead", lambda path: asked.append(path) or ahead(path))
-    worklist.current = 0
-    qtbot.waitUntil(lambda: asked == [films / "film_7102.jpg"])
-    with Film.open(worklist, films / "film_7102.jpg").journal:
-        pass
-    worklist.arrange(text="7103")
-    worklist.current = 0
-    qtbot.waitUntil(lambda: asked[1:] == [films / "film_7103.dcm"])
-
-
-def test_a_film_read_ahead_is_the_same_and_is_there_at_once(worklist, films):
-    worklist.open([films])
-    path = films / "film_7103.dcm"
-    began = time.perf_counter()
-    truth = read_image(path)
-    unprepared = time.perf_counter() - began
-    worklist.films.read_ahead(path)
-    worklist.films.load_decoders()
-    until = time.perf_counter() + 10
-    while not worklist.films.ready and time.perf_counter() < until:
-        time.sleep(0.01)
-    began = time.perf_counter()
-    found = worklist.films.read(path)
-    assert time.perf_counter() - began < unprepared / 2
-    assert found.image.image_id == truth.image_id
-    assert found.image_ids == (truth.image_id,)
-    assert (found.image.pixels == truth.pixels).all()
-    assert found.image.calibration == truth.calibration
-
-
-def test_a_film_that_changed_meanwhile_is_read_again(worklist, films):
-    worklist.open([films])
-    path, other = films / "film_7101.jpg", films / "film_7102.jpg"
-    worklist.films.read_ahead(path)
-    while not worklist.films.ready:
-        time.sleep(0.01)
-    shutil.copyfile(other, path)
-    os.utime(path, ns=(1, 1))
-    assert worklist.films.read(path).image.image_id == read_image(other).image_id
-
-
-def test_a_damaged_film_read_ahead_is_told_when_it_is_opened(worklist, films):
-    from napari_dentlm.core.errors import UnreadableImageError
-
-    path = films / "film_7101.jpg"
-    path.write_bytes(path.read_bytes()[:5000])
-    worklist.open([films])
-    worklist.films.read_ahead(path)
-    with pytest.raises(UnreadableImageError, match=r"film_7101\.jpg"):
-        Film.open(worklist, path)
-    path.unlink()
-    with pytest.raises(UnreadableImageError, match="no such file"):
-        Film.open(worklist, path)
