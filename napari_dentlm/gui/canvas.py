@@ -1,6 +1,7 @@
 """The few things of napari's viewer whose names have changed between its releases, in one place."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
@@ -109,11 +110,14 @@ _UNITS = {"mm": "millimeter", "pixel": "pixel"}
 def align(layer: Layer, scale: tuple[float, float], unit: str) -> bool:
     """Give a layer its scale and unit, neither shifted nor turned; whether it was otherwise."""
     was = layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine.affine_matrix
-    now = scale, (0, 0), np.eye(2), (0,), np.eye(3)
+    now = {"scale": scale, "translate": (0, 0), "rotate": np.eye(2), "shear": (0,), "affine": np.eye(3)}
     # napari draws the layer anew even when nothing changes.
-    moved = not all(np.array_equal(*pair) for pair in zip(was, now, strict=True))
+    moved = not all(np.array_equal(*pair) for pair in zip(was, now.values(), strict=True))
     if moved:
-        layer.scale, layer.translate, layer.rotate, layer.shear, layer.affine = now
+        for name, value in now.items():
+            # napari's sliders overflow while a layer is still turned; the value is set all the same.
+            with suppress(OverflowError):
+                setattr(layer, name, value)
     if {str(each) for each in layer.units} != {_UNITS[unit]}:
         layer.units = (unit, unit)
         moved = True

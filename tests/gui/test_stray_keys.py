@@ -233,3 +233,13 @@ def test_calibrating_is_no_stray_change(desk, qtbot):
     with qtbot.assertNotEmitted(desk.workbench.scene.steady.refused, wait=300):
         desk.session.calibrate(Calibration.user(0.2))
     assert tuple(desk.points.scale) == (0.2, 0.2)
+
+
+def test_layers_that_overflow_the_sliders_of_napari_are_put_back(desk, qtbot):
+    ours = list(desk.viewer.layers)
+    for layer, factors in zip(ours, ((1e-12, 1, 1), (1, 1e-12, 1)), strict=False):
+        with pytest.raises(OverflowError):
+            layer.affine = np.diag(factors)
+    desk.viewer.layers.move(0, len(ours))
+    qtbot.waitUntil(lambda: all(np.array_equal(layer.affine.affine_matrix, np.eye(3)) for layer in ours))
+    desk.assert_shows_truth()
