@@ -18,6 +18,7 @@ from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
+from napari_dentlm.core.likely_scheme import FILM
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.labelling import LabelEvent
 from napari_dentlm.labelling.rows import rows_of_event
@@ -122,7 +123,7 @@ class LabelOutput:
             advice = "Give --spacing again next time, or state it in the window (dentlm open), which keeps it."
             return [f"The scale of {spacing_mm:g} mm per pixel stands in this table only. {advice}"]
         # A photo has no scale; nobody misses it.
-        films = [row for row in self._rows if row.scheme == "isbi19"]
+        films = [row for row in self._rows if row.scheme == FILM]
         unknown = {(row.image, row.frame) for row in films if row.spacing_x_mm is None}
         if not unknown:
             return []

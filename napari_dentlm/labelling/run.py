@@ -18,6 +18,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import FoundFace, write_faces
+from napari_dentlm.core.likely_scheme import PHOTO
 from napari_dentlm.core.scheme import LandmarkScheme
 from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.predicting import predict
@@ -60,7 +61,7 @@ def label_paths(
     journals
         False to predict every image anew and to write nothing.
     spacing_mm
-        Millimetres per pixel of all images, which then counts before any other calibration.
+        Millimetres per pixel of all films, which then counts before any other calibration; photographs keep theirs.
     quality
         How much time to spend on an image.
     predictions_only
@@ -188,7 +189,7 @@ class _Run:
                 annotations = self._write(job, job.frame)
             except Exception as error:  # noqa: BLE001 - one odd journal must not end a batch of thousands
                 job.fail(error)
-        calibrations = tuple(self._calibration(job, annotation.annotator) for annotation in annotations)
+        calibrations = tuple(self._calibration(job, annotation) for annotation in annotations)
         if job.frame is None or job.frame.is_last or job.source.path in self._unusable:
             self._done += 1
             if self._journals.pop(job.source.path, None) and self._store is not None:
@@ -256,9 +257,11 @@ class _Run:
         last = None if job.journal is None or job.frame is None else job.journal.last_prediction(job.frame.image.frame)
         return "" if last is None else last[0]
 
-    def _calibration(self, job: Job, reader: str) -> Calibration:
-        if self._spacing is not None:
+    def _calibration(self, job: Job, annotation: Annotation) -> Calibration:
+        # A photo lies at a distance of its own: the films' millimetres are not its.
+        if self._spacing is not None and annotation.scheme.name != PHOTO:
             return self._spacing
+        reader = annotation.annotator
         stated = job.journal.calibration(reader) if job.journal is not None and reader else None
         assert job.frame is not None
         return stated or job.frame.image.calibration

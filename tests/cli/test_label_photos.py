@@ -59,3 +59,10 @@ def test_a_named_model_takes_its_own_kind_only(run_dentlm, patient: Path, tmp_pa
     run_dentlm("label", patient, "--out", out, "--model", "face68", "--device", "cpu")
     found = {Path(row.image).stem for row in landmark_csv.read(out) if row.x is not None}
     assert found == {"face", "camera", "group"}
+
+
+def test_the_scale_of_the_films_is_not_given_to_the_photographs(run_dentlm, patient: Path, tmp_path: Path) -> None:
+    out = tmp_path / "points.csv"
+    run_dentlm("label", patient, "--out", out, "--spacing", "0.1", "--device", "cpu")
+    scales = {Path(row.image).stem: row.spacing_x_mm for row in landmark_csv.read(out) if row.x is not None}
+    assert scales == {"film": 0.1, "face": None, "camera": None, "group": None}
