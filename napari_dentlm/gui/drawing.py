@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _REST_MS = 60
+_SMALLEST = 150
+"""Pixels of the screen along the film's longer side below which marks and names shrink with it."""
 # With more points, all their names would hide the face: the current one's is written alone.
 _MOST_NAMES = 30
 
@@ -103,6 +105,8 @@ class Drawing:
         pixel
             Film pixels, x and y, that one pixel of the screen is worth.
         """
+        if picture is not None:
+            pixel = _bounded(pixel, picture.size)
         on_its_way = np.array_equal(pixel, self._pixel) and _only_moved(self._picture, picture)
         self._picture, self._pixel = picture, pixel
         self._names_rest.stop()
@@ -163,6 +167,15 @@ class Drawing:
         sides = [(side.x, side.y) for mark in marks for side in mark.sides or ()]
         signs = np.array(sides, dtype=np.float64).reshape(-1, 2)
         self.names.render([mark.key for mark in marks], points, reaches, pixel, signs)
+
+
+def _bounded(pixel: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Let the drawing shrink with a film that is hardly seen any more.
+
+    Of a constant size on the screen it would reach ever further beyond the film, and napari's home button, which
+    shows all that is drawn, would zoom out further with every press.
+    """
+    return pixel * min(1.0, max(size) / (_SMALLEST * float(pixel.max())))
 
 
 def _only_moved(before: Picture | None, now: Picture | None) -> bool:

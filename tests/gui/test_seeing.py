@@ -310,6 +310,23 @@ def test_fit_point_brings_it_to_the_middle_and_fit_film_shows_all(desk):
     assert set(scene.keys_in_view()) == set(predicted_points())
 
 
+def test_the_home_button_shows_the_film_from_however_far_away(desk):
+    viewer, session, drawing = desk.viewer, desk.session, desk.workbench.scene.drawing
+    session.take_prediction(prediction_of(session.film.image.path))
+    viewer.window.resize(1000, 700)
+    mouse.settle(viewer)
+    viewer.reset_view()
+    fitting = viewer.camera.zoom
+    viewer.camera.zoom = fitting / 1000
+    for _ in range(5):
+        mouse.settle(viewer)
+        for layer in (drawing.marks.layer, drawing.names.layer):
+            # Turned by a stray key and turned back; napari measures it anew.
+            layer.rotate = 30
+        viewer.reset_view()
+    assert viewer.camera.zoom > fitting / 2
+
+
 def test_zoom_and_place_are_kept_while_stepping(desk, films):
     desk.session.take_prediction(prediction_of(films / "film_7102.jpg"))
     scene = desk.workbench.scene
