@@ -8,28 +8,17 @@ in both themes at 1280 x 800 and at 2560 x 1440, to be looked at. Without a scre
 import argparse
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # napari must neither read nor save the settings of whoever runs this.
 os.environ["NAPARI_CONFIG"] = ""
 
-import cv2
 import napari
-import numpy as np
+from picture_tour import Tour
 from PIL import Image
-from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDialog, QWidget
+from qtpy.QtWidgets import QWidget
 
-from napari_dentlm.core.annotation import Point, State
-from napari_dentlm.core.folder import PatientFolder
-from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.plugin import WorkbenchPanel
-from sample_data import GeneratedFilm, generate_film
-from sample_data.files import write_films
-from training.calibration import HeldOut
-from training.report import TrainingReport
 
 IMAGES = Path(__file__).parent / "images"
 COMMITTED = {
@@ -45,18 +34,13 @@ COMMITTED = {
     "export": "export.png",
     "keys": "keys.png",
     "agreement": "agreement.png",
+    "face": "face.png",
+    "group": "group.png",
 }
 """States that the documents show, and the file of each."""
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
-SEEDS = (9002, 9003, 9004, 9005, 9006, 9008)
-READER, SECOND = "Dr. Sample", "Dr. Second"
 COLOURS = 256
-WAIT_S = 120
-REST_MS = 1000
-
-Picture = tuple[str, QWidget | None]
-"""A state's name, and the window to show instead of napari's."""
 
 
 def main() -> None:
@@ -64,28 +48,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="write every state, theme and size there")
     folder = parser.parse_args().all
-    films = [generate_film(seed) for seed in SEEDS]
     for theme in ("dark", "light"):
         for size in (SMALL, LARGE):
             if folder is not None:
-                shoot(theme, size, films, folder / f"{theme}-{size[0]}")
+                shoot(theme, size, folder / f"{theme}-{size[0]}")
             elif (theme, size) == ("dark", SMALL):
-                shoot(theme, size, films, IMAGES, COMMITTED)
+                shoot(theme, size, IMAGES, COMMITTED)
             else:
-                shoot(theme, size, films, IMAGES, {"review": f"plugin-{theme}-{size[0]}.png"})
+                shoot(theme, size, IMAGES, {"review": f"plugin-{theme}-{size[0]}.png"})
 
 
-def shoot(
-    theme: str, size: tuple[int, int], films: list[GeneratedFilm], folder: Path, names: dict[str, str] | None = None
-) -> None:
+def shoot(theme: str, size: tuple[int, int], folder: Path, names: dict[str, str] | None = None) -> None:
     """Go through the states in one theme and size.
 
     Parameters
     ----------
     theme, size
         Of the window.
-    films
-        Generated films.
     folder
         Where the pictures go.
     names
@@ -100,7 +79,7 @@ def shoot(
         viewer.window.resize(*size)
         _, panel = viewer.window.add_plugin_dock_widget("napari-dentlm", "Landmark workbench")
         assert isinstance(panel, WorkbenchPanel)
-        for state, window in Tour(panel, Path(place), films).states():
+        for state, window in Tour(panel, Path(place)).states():
             name = f"{state}.png" if missing is None else missing.pop(state, "")
             if name:
                 take_picture(viewer, window, folder / name)
@@ -118,249 +97,6 @@ def take_picture(viewer: napari.Viewer, window: QWidget | None, path: Path) -> N
     with Image.open(path) as picture:
         few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
-
-
-class Tour:
-    """The workbench on its way through a review.
-
-    Parameters
-    ----------
-    panel
-        The panel, new.
-    folder
-        Empty; the films go there.
-    films
-        Generated films.
-    """
-
-    def __init__(self, panel: WorkbenchPanel, folder: Path, films: list[GeneratedFilm]) -> None:
-        self.panel, self.workbench, self.session = panel, panel.workbench, panel.workbench.session
-        self.films = films
-        self.clinic, self.archive = folder / "clinic", folder / "archive"
-
-    def states(self) -> Iterator[Picture]:
-        """Bring the workbench into each state in turn."""
-        for part in (self._start, self._review, self._pages, self._readers, self._export, self._others):
-            for state in part():
-                QTest.qWait(REST_MS)
-                yield state
-
-    def page(self, title: str) -> None:
-        """Turn to a page of the panel."""
-        pages = self.panel.pages
-        pages.setCurrentIndex([pages.tabText(row) for row in range(pages.count())].index(title))
-
-    def show(self, name: str) -> None:
-        """Show a film by its file name, whole."""
-        self.session.show_path(self.clinic / name)
-        QTest.qWait(300)
-        self.workbench.fit_film()
-
-    # ---- states ----------------------------------------------------------------------------------------------------
-
-    def _start(self) -> Iterator[Picture]:
-        yield "first-start", None
-        write_films(self.films, self.clinic, dicom=frozenset({SEEDS[-1]}), mirrored=frozenset({SEEDS[2]}))
-        whole = (self.clinic / f"film_{SEEDS[0]}.jpg").read_bytes()
-        (self.clinic / "film_9998_half_copied.jpg").write_bytes(whole[: len(whole) // 2])
-        cv2.imwrite(str(self.clinic / "film_9999_no_film.png"), np.full((900, 900), 120, np.uint8))
-        self.panel.notice.understood.click()
-        self.panel.reader.setText(READER)
-        self.panel.reader.editingFinished.emit()
-        self.session.open([self.clinic])
-        yield "not-labelled", None
-        ended: list[bool] = []
-        self.workbench.labelling.ended.connect(lambda: ended.append(True))
-        self.panel.jobs.label_all.click()
-        wait_for(lambda: self.panel.jobs.rows["Labelling"].bar.value() >= 2)
-        yield "labelling", None
-        wait_for(lambda: bool(ended))
-        yield "failures", None
-        self.panel.failures.clear.click()
-
-    def _review(self) -> Iterator[Picture]:
-        session = self.session
-        self.show("film_9002.jpg")
-        self._calibrate_with_ruler()
-        for key in ("S", "N", "ANS"):
-            session.select(key)
-            session.confirm()
-        for key, shift in (("Or", (9, -6)), ("A", (-4, 7))):
-            session.put(key, self._moved(key, shift))
-        session.select("Pogs")
-        session.rule(State.NOT_VISIBLE)
-        session.put("Pogs", self._moved("Pog", (150, -60)))
-        session.select("Po")
-        session.rule(State.NOT_VISIBLE)
-        session.place_sides("Go", self._moved("Go", (-22, 10)), self._moved("Go", (18, -12)))
-        session.select("Or")
-        self.workbench.toggle_tracing()
-        QTest.qWait(REST_MS)
-        self.panel.say("Enter confirms the point and goes to the next one that needs you. F1 shows all keys.")
-        yield "review", None
-        self.workbench.fit_point()
-        yield "close", None
-        session.select("Go")
-        self.workbench.fit_point()
-        yield "both-sides", None
-        self.workbench.place_sides()
-        yield "placing", None
-        self.workbench.stop_placing()
-        self.workbench.fit_film()
-
-    def _pages(self) -> Iterator[Picture]:
-        view = self.panel.view
-        self.page("Points")
-        yield "points", None
-        self.page("View")
-        for part in (view.planes, view.errors):
-            part.setChecked(True)
-        yield "view", None
-        for part in (view.tracing, view.planes, view.errors):
-            part.setChecked(False)
-        view.stages.setChecked(True)
-        self.show("film_9003.jpg")
-        yield "stages", None
-        view.stages.setChecked(False)
-        view.looks.setCurrentText("Inverted")
-        yield "inverted", None
-        view.looks.setCurrentText("Plain")
-        self.show("film_9002.jpg")
-        self.page("Measures")
-        yield "measures", None
-        self.panel.measures.setCurrentWidget(self.panel.measures.challenge)
-        yield "challenge", None
-        self.panel.measures.setCurrentWidget(self.panel.measures.clinical)
-        self.workbench.draw_ruler()
-        yield "ruler", None
-        self.workbench.stop_placing()
-
-    def _readers(self) -> Iterator[Picture]:
-        session, readers = self.session, self.panel.readers
-        self.page("Readers")
-        for name in ("film_9002.jpg", "film_9003.jpg"):
-            self.show(name)
-            self._calibrate_with_ruler()
-            self._read_all(SECOND, 14)
-            self._read_all(READER, 5)
-        self.show("film_9003.jpg")
-        readers.show_readers()
-        readers.compared.setCurrentText(SECOND)
-        readers.compared_changed.emit(SECOND)
-        yield "readers", None
-        readers.report.click()
-        sheet = self._sheet("Agreement")
-        yield "agreement", sheet
-        sheet.close()
-        session.compare_with(None)
-        self.show("film_9005.jpg")
-        readers.blind.setChecked(True)
-        for key in ("S", "N"):
-            session.select(key)
-            session.put(key, Point(*self.films[SEEDS.index(9005)].points[load_scheme().index(key)]))
-        session.select_unfinished()
-        self.workbench.toggle_placing()
-        yield "blind", None
-        self.workbench.stop_placing()
-        readers.blind.setChecked(False)
-
-    def _export(self) -> Iterator[Picture]:
-        report_card(self.clinic / "dentlm-models" / "2026-01-30_12-00-00")
-        self.session.open([self.clinic])
-        self.show("film_9002.jpg")
-        self.page("Export")
-        yield "export", None
-        self.panel.learn.details.setChecked(True)
-        yield "report-card", None
-        self.panel.learn.details.setChecked(False)
-        self.page("Review")
-
-    def _others(self) -> Iterator[Picture]:
-        session = self.session
-        self.show("film_9006.jpg")
-        session.put("ANS", self._moved("PNS", (-60, 10)))
-        session.select("S")
-        self.workbench.confirm_seen()
-        yield "doubt", None
-        self.workbench.show_help()
-        assert self.workbench.help is not None
-        yield "keys", self.workbench.help
-        self.workbench.help.close()
-        session.close()
-        with_lock = PatientFolder.open(self.clinic)
-        session.open([self.clinic])
-        session.nudge(1, 0)
-        yield "read-only", None
-        session.close()
-        with_lock.close()
-        many_films(self.films[0], self.archive, 400)
-        session.open([self.archive])
-        wait_for(lambda: self.session.worklist.unread == 0)
-        QTest.qWait(1500)
-        yield "many-films", None
-
-    # ---- acts ------------------------------------------------------------------------------------------------------
-
-    def _moved(self, key: str, shift: tuple[float, float]) -> Point:
-        annotation = self.session.annotation
-        position = annotation.landmarks[key].position if annotation is not None else None
-        assert position is not None, key
-        return Point(position.x + shift[0], position.y + shift[1])
-
-    def _calibrate_with_ruler(self) -> None:
-        self.workbench.draw_ruler()
-        for place in (Point(1850, 600), Point(1850, 1100)):
-            self.workbench.tools.click(place)
-        self.workbench.tools.use_ruler(50.0)
-
-    def _read_all(self, reader: str, spread: float) -> None:
-        self.session.set_reader(reader)
-        shifts = np.random.default_rng(int(spread)).normal(0, spread, (19, 2))
-        annotation = self.session.annotation
-        assert annotation is not None
-        for key, shift in zip(annotation.landmarks, shifts, strict=True):
-            if annotation.landmarks[key].position is not None:
-                self.session.put(key, self._moved(key, (float(shift[0]), float(shift[1]))))
-        self.session.set_reader(READER)
-
-    def _sheet(self, title: str) -> QDialog:
-        def found() -> list[QDialog]:
-            windows = QApplication.topLevelWidgets()
-            return [w for w in windows if isinstance(w, QDialog) and w.isVisible() and title in w.windowTitle()]
-
-        wait_for(lambda: bool(found()))
-        return found()[0]
-
-
-def report_card(folder: Path) -> None:
-    """Write a report card with made-up errors, as a retraining leaves it."""
-    rng, keys = np.random.default_rng(1), load_scheme().keys
-    names = tuple(f"film {number}" for number in range(24))
-    old, new = (np.abs(rng.normal(0, scale, (24, len(keys)))) for scale in (1.5, 1.2))
-    results = [
-        HeldOut(names, names, errors, np.zeros(24, bool), "mm", errors, np.zeros((24, len(keys), 3)))
-        for errors in (new, old)
-    ]
-    folder.mkdir(parents=True)
-    (folder / "model.toml").write_text("", encoding="utf-8")
-    TrainingReport(folder, keys, tuple(f"t{n}" for n in range(96)), names, (), *results).save()
-
-
-def many_films(film: GeneratedFilm, folder: Path, count: int) -> None:
-    """Write many small films that differ a little."""
-    folder.mkdir()
-    small = cv2.resize(film.pixels, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    for number in range(count):
-        turned = np.roll(small, number % 40 - 20, axis=1)
-        cv2.imwrite(str(folder / f"patient_{number // 2 + 1:04}_{'before' if number % 2 else 'after'}.jpg"), turned)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Let the window work until something has happened."""
-    until = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < until, "this took too long"
-        QTest.qWait(20)
 
 
 if __name__ == "__main__":

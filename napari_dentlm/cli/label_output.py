@@ -18,8 +18,8 @@ from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
-from napari_dentlm.core.likely_scheme import FILM
 from napari_dentlm.core.pseudonym import Pseudonyms
+from napari_dentlm.core.scheme import FILM
 from napari_dentlm.labelling import LabelEvent
 from napari_dentlm.labelling.rows import rows_of_event
 from napari_dentlm.overlay import draw_overlay, shown_by, write_overlay

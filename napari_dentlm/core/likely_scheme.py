@@ -3,9 +3,8 @@
 import numpy as np
 
 from napari_dentlm.core.imaging.image import Image
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import FILM, PHOTO, LandmarkScheme, load_scheme
 
-FILM, PHOTO = "isbi19", "ibug68"
 COLOURFUL = 12.0
 """Mean difference between the strongest and the weakest colour from which a picture counts as a photo in colour."""
 _STEP = 8

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from napari_dentlm.core.errors import SchemaError
 
+FILM, PHOTO = "isbi19", "ibug68"
+"""Names of the schemes of lateral films and of face photographs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LandmarkDef:
@@ -192,7 +195,7 @@ def scheme_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-def load_scheme(name: str = "isbi19") -> LandmarkScheme:
+def load_scheme(name: str = FILM) -> LandmarkScheme:
     """Scheme `name` of the package; the same object every time.
 
     Raises

@@ -69,8 +69,8 @@ class Line(StrEnum):
     MIDLINE = "midline of the face"
     THIRDS = "thirds"
     FIFTHS = "fifths"
-    FACE_BOX = "box of the face at work"
-    OTHER_FACE = "box and lines of another face"
+    FACE_BOX = "face at work"
+    OTHER_FACE = "another face"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class DrawingKey(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Room for all samples."""
-        return QSize(300, (len(self._samples) + 1) // 2 * _ROW)
+        widest = max(self.fontMetrics().horizontalAdvance(word) for word, _ in self._samples)
+        return QSize(2 * (_SAMPLE + 6 + widest), (len(self._samples) + 1) // 2 * _ROW)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Nothing is cut off."""

@@ -159,8 +159,11 @@ class ImageList(QListView):
         return range(first, len(self._worklist.shown) if last < 0 else last + 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Look for the pictures of rows that came into sight."""
+        """Look for the pictures of rows that came into sight; the film in view stays in it when the list shrinks."""
         super().resizeEvent(event)
+        place = self.visualRect(self.currentIndex())
+        if place.isValid() and place.top() >= 0 and place.bottom() < event.oldSize().height():
+            self.scrollTo(self.currentIndex())
         self._settle()
 
     def menu(self, row: int) -> QMenu:

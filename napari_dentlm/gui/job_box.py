@@ -95,8 +95,7 @@ class JobBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label_film = QPushButton("Label this film")
-        self.label_film.setToolTip("Let the model place the points of this film; points that you touched stay.")
+        self.label_film = QPushButton()
         self.label_all = QPushButton("Label all films")
         self.label_all.setToolTip("Label the films without points; when all have some, press twice to label all anew.")
         for button in (self.label_film, self.label_all):
@@ -111,6 +110,12 @@ class JobBox(QWidget):
         self.label_film.clicked.connect(self.label_film_requested)
         self.label_all.clicked.connect(self.label_all_requested)
         self.rows: dict[str, JobRow] = {}
+        self.name_image("film")
+
+    def name_image(self, word: str) -> None:
+        """Say what kind of image is in view, film or photo."""
+        self.label_film.setText(f"Label this {word}")
+        self.label_film.setToolTip(f"Let the model place the points of this {word}; points that you touched stay.")
 
     def follow(self, title: str, work: Work, *starters: QPushButton) -> None:
         """Show the progress of `work` whenever it runs.

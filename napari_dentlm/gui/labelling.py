@@ -1,5 +1,6 @@
 """Labelling films through the worker: which films, what comes back, how it is told."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.failures import Finding, counted, with_name
 from napari_dentlm.gui.predictions import FilePrediction
 from napari_dentlm.gui.session import Session
@@ -48,7 +50,7 @@ class Labelling(QObject):
         self._session = session
         self._client = client
         self._job = 0
-        self._labelled = 0
+        self._labelled: Counter[str] = Counter()
         self._waits = False
         self._asked = False
         self.failures: list[Finding] = []
@@ -132,7 +134,8 @@ class Labelling(QObject):
         if problem:
             self._session.message.emit(problem)
             return
-        self._labelled, self.failures, self._asked = 0, [], False
+        self.failures, self._asked = [], False
+        self._labelled.clear()
         self._tell_failures()
         self.began.emit(len(paths))
         self._job = self._client.label(paths, model=self.model)
@@ -150,7 +153,7 @@ class Labelling(QObject):
         if prediction.refusal:
             self._fail(prediction.path, prediction.refusal)
         else:
-            self._labelled += 1
+            self._labelled[prediction.scheme] += 1
         for frame in prediction.frames:
             if frame.face_area is not None:
                 self._windows[prediction.path, frame.frame] = frame.face_area
@@ -166,11 +169,17 @@ class Labelling(QObject):
     def _on_finished(self, job: int, summary: dict[str, Any]) -> None:
         if job == self._job:
             start = "Stopped" if summary.get("cancelled") else "Done"
-            self._end(f"{start}: {counted(self._labelled, 'film', 'films')} labelled")
+            self._end(f"{start}: {self._count()} labelled")
 
     def _on_error(self, job: int, message: str) -> None:
         if job == self._job:
             self._end(message.removesuffix("."))
+
+    def _count(self) -> str:
+        photos = self._labelled[PHOTO]
+        films = self._labelled.total() - photos
+        parts = [counted(films, "film", "films")] if films or not photos else []
+        return " and ".join([*parts, counted(photos, "photo", "photos")] if photos else parts)
 
     def _fail(self, path: Path, reason: str) -> None:
         self.failures.append(Finding(path, reason))

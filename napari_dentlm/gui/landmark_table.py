@@ -85,7 +85,7 @@ class LandmarkModel(QAbstractTableModel):
     def _explanation(self, row: int) -> str:
         landmark = self._landmarks[row]
         annotation = self._session.annotation
-        lines = [] if annotation is None else [annotation.scheme.landmark(landmark.key).definition]
+        lines = [] if annotation is None else [self._names[row], annotation.scheme.landmark(landmark.key).definition]
         lines += [f"Look here first: {landmark.flag}"] if landmark.flag else []
         lines += [landmark.reason] if landmark.reason else []
         lines += [f"Point from {landmark.origin}"] if landmark.origin else []

@@ -111,9 +111,11 @@ class MeasuresPage(QWidget):
         header = tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 60), (2, 122 if self._challenge else 82), (3, 52)):
+        for column, width in ((1, 60), (2, 122 if self._challenge else 82)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
+        # The points of a photo have long names.
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.ResizeToContents)
         header.sectionResized.connect(lambda *_: self._fit.start())
         for part in (tree, header, self.note):
             part.setStyleSheet("font-size: 8pt")

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dentlm.core.notice import FOOTER
+from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.action_bar import ActionBar
 from napari_dentlm.gui.calibration_box import CalibrationBox
 from napari_dentlm.gui.export_box import ExportBox
@@ -44,7 +45,7 @@ WELCOME = "Open a patient folder, or drop films here. F1 shows the keys."
 _ORDERS = {
     Order.URGENCY: "Flagged first, then the least sure",
     Order.EFFECT: "What changes a measure most",
-    Order.SCHEME: "From sella to articulare",
+    Order.SCHEME: "In the order of the list",
 }
 
 
@@ -107,6 +108,11 @@ class Panel(QWidget):
         """Show the folder's state and the film's calibration."""
         self.show_problem(self._session.worklist.problem)
         self.calibration.show_calibration(self._session.calibration)
+
+    def show_kind(self) -> None:
+        """Say whether a film or a photo is in view."""
+        annotation = self._session.annotation
+        self.jobs.name_image("photo" if annotation is not None and annotation.scheme.name == PHOTO else "film")
 
     def show_tool(self, tool: Tool, ruler: Ruler | None) -> None:
         """Show which tool is in hand, and whether a ruler can be used."""

@@ -115,6 +115,8 @@ class Wiring(QObject):
 
     def _attach_jobs(self, panel: "Panel") -> None:
         workbench, jobs = self._workbench, panel.jobs
+        for changed in (workbench.session.film_changed, workbench.session.annotation_changed):
+            changed.connect(panel.show_kind)
         jobs.label_film_requested.connect(workbench.labelling.label_film)
         jobs.label_all_requested.connect(workbench.labelling.label_all)
         jobs.follow("Labelling", workbench.labelling, jobs.label_film, jobs.label_all)

@@ -18,8 +18,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import FoundFace, write_faces
-from napari_dentlm.core.likely_scheme import PHOTO
-from napari_dentlm.core.scheme import LandmarkScheme
+from napari_dentlm.core.scheme import PHOTO, LandmarkScheme
 from napari_dentlm.labelling.jobs import Job, Writer
 from napari_dentlm.labelling.predicting import predict
 from napari_dentlm.labelling.read_ahead import ReadFailure, ReadFrame, read_ahead

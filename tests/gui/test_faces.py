@@ -163,9 +163,11 @@ def test_a_grey_photo_taken_for_a_film_gets_the_points_of_a_face(group, films: P
     group.session.open([films])
     group.session.show_path(path)
     assert group.session.annotation.scheme.name == "isbi19"
+    assert group.panel.jobs.label_film.text() == "Label this film"
     assert group.session.take_prediction(prediction(path, *BOXES[:1]))
     assert group.session.annotation.scheme is FACES
     assert group.session.landmark.key in FACES.keys
+    assert group.panel.jobs.label_film.text() == "Label this photo"
     group.assert_shows_truth()
 
 
@@ -186,6 +188,16 @@ def test_the_strip_shows_the_measures_of_a_face_and_of_a_film(group, films: Path
     group.session.show_path(film)
     assert tuple(strip.cells) == STRIP
     assert strip.cells["SNA"].value_text.endswith("°")
+
+
+def test_the_names_of_the_weakest_points_are_not_cut_off(group, qtbot) -> None:
+    pages, tree = group.panel.pages, group.panel.measures.clinical.tree
+    pages.setCurrentIndex([pages.tabText(row) for row in range(pages.count())].index("Measures"))
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    top = [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
+    names = [item.child(row).text(3) for item in top for row in range(item.childCount())]
+    assert max(map(len, names)) > 12
+    assert tree.columnWidth(3) > max(tree.fontMetrics().horizontalAdvance(name) for name in names)
 
 
 def test_the_lines_of_the_facial_measures_are_drawn_on_the_photo(group) -> None:

@@ -185,6 +185,15 @@ def test_a_refused_film_is_not_counted_as_labelled(labelling, film, qtbot):
     assert labelling.said[-1] == "Done: 2 films labelled, 1 without points: refused.png: This is no film."
 
 
+def test_films_and_photos_are_counted_apart(labelling, film, qtbot):
+    for name in ("plain_1", "photo_1", "photo_2"):
+        path = film(name)
+    labelling.session.open([path.parent])
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        labelling.label_all()
+    assert labelling.said[-1] == "Done: 1 film and 2 photos labelled."
+
+
 def test_the_stages_are_remembered_in_this_session(labelling, film, qtbot):
     path = film("plain")
     labelling.session.open([path.parent])

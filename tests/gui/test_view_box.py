@@ -20,6 +20,12 @@ def test_the_view_box_fits_into_the_panel(box):
     assert box.minimumSizeHint().width() <= 330
 
 
+def test_no_word_of_the_key_is_cut_off(box):
+    words = box.key.accessibleDescription().split("; ")
+    room = box.key.minimumSizeHint().width() / 2 - 38
+    assert max(box.key.fontMetrics().horizontalAdvance(word) for word in words) <= room
+
+
 def test_choosing_a_look_sets_the_sliders_and_reset_brings_them_back(box, qtbot):
     with qtbot.waitSignal(box.look_changed) as told:
         box.looks.setCurrentText("Soft tissue")

@@ -325,6 +325,18 @@ def take_keyboard(desk, qtbot) -> None:
     qtbot.waitUntil(canvas_of(desk.viewer).hasFocus)
 
 
+def test_the_film_in_view_stays_in_sight_when_the_list_gets_shorter(box, worklist):
+    films = box.films
+    films.resize(300, 260)
+    worklist.current = worklist.shown[4]
+    films.resize(300, 150)
+    place = films.visualRect(films.currentIndex())
+    assert films.viewport().rect().contains(place)
+    films.scrollToTop()
+    films.resize(300, 140)
+    assert films.verticalScrollBar().value() == 0
+
+
 def test_the_keys_work_after_a_click_in_the_list(desk, qtbot):
     take_keyboard(desk, qtbot)
     films = desk.panel.films

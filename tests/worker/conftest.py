@@ -8,7 +8,7 @@ import pytest
 from napari_dentlm.gui.worker_client import WorkerClient
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_worker.py")))
-SHADES = {"plain": 9, "crash": 1, "slow": 2, "refused": 3, "fault": 4}
+SHADES = {"plain": 9, "crash": 1, "slow": 2, "refused": 3, "fault": 4, "photo": 5}
 
 
 @pytest.fixture
