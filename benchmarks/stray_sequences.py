@@ -29,7 +29,8 @@ os.environ.setdefault("NAPARI_CONFIG", "")
 
 import napari
 import numpy as np
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QDockWidget
 
 from benchmarks.stray_acts import all_acts, draw
 from napari_dentlm.core.journal import Journal
@@ -121,7 +122,7 @@ def seat() -> Desk:
     """A viewer with the workbench."""
     viewer = napari.Viewer(title="napari-dentlm")
     _, panel = viewer.window.add_plugin_dock_widget("napari-dentlm", "Landmark workbench")
-    viewer.window.resize(1000, 700)
+    viewer.window.resize(1280, 800)
     panel.workbench.session.set_reader(READER)
     return Desk(viewer, panel)
 
@@ -159,6 +160,10 @@ def run(
 def start(desk: Desk, films: Path, work: Path) -> None:
     """Open the folder with journals of its own, everything as the model left it and napari as it is at its start."""
     viewer, session = desk.viewer, desk.session
+    # napari's docks grow with their widest controls and never shrink again; hundreds of sequences leave no canvas.
+    window = viewer.window._qt_window
+    docks = window.findChildren(QDockWidget)
+    window.resizeDocks(docks, [1] * len(docks), Qt.Orientation.Horizontal)
     for layer in viewer.layers:
         layer.visible = True
     for layer in [layer for layer in viewer.layers if not canvas.is_ours(layer)]:
