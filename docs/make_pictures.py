@@ -95,7 +95,9 @@ def take_picture(viewer: napari.Viewer, window: QWidget | None, path: Path) -> N
     else:
         window.grab().save(str(path))
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
+        )
     few.save(path, optimize=True)
 
 

@@ -2,14 +2,21 @@
 
 import json
 import math
+import os
 import sys
 from typing import Any
 
+import cv2
 import napari
 import numpy as np
-from qtpy.QtCore import QObject, QProcess
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QProcess, QProcessEnvironment
 
-_POINTS, _BOX = "#f0a500", "#ffec5a"
+_POINTS, _BOX, _WORDS = (240, 165, 0), (255, 236, 90), (255, 255, 255)
+_THREADS = "OMP_NUM_THREADS"
+_SHADOW = (0, 0, 0)
+# Places are given to OpenCV in sixteenths of a pixel.
+_BITS = 4
 
 
 class LiveView(QObject):
@@ -31,12 +38,17 @@ class LiveView(QObject):
         self._left = frames
         self._buffer = bytearray()
         self._header: dict[str, Any] | None = None
-        self._layers: tuple[Any, Any, Any] | None = None
+        self._image: napari.layers.Image | None = None
         viewer.canvas.overlays.text.visible = True
         viewer.canvas.overlays.text.text = "Starting …"
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._read)
+        surroundings = QProcessEnvironment.systemEnvironment()
+        if not surroundings.contains(_THREADS):
+            # Networks on all cores would leave none to draw with, and wait for each other besides.
+            surroundings.insert(_THREADS, str(max(1, (os.cpu_count() or 1) // 2)))
+        self._process.setProcessEnvironment(surroundings)
         self._process.start(sys.executable, ["-m", "napari_dentlm.live", source, model, device])
 
     def close(self) -> None:
@@ -74,26 +86,54 @@ class LiveView(QObject):
             self._process.write(b"next\n")
         return True
 
-    def _draw(self, pixels: np.ndarray, header: dict[str, Any]) -> None:
-        # napari's order is row, column.
+    def _draw(self, pixels: NDArray[np.uint8], header: dict[str, Any]) -> None:
         faces = header["faces"]
-        points = np.array([point[::-1] for face in faces for point in face["points"]]).reshape(-1, 2)
-        if self._layers is None:
-            self._layers = (
-                self._viewer.add_image(pixels, name="Camera"),
-                self._viewer.add_shapes(name="Faces", edge_color=_BOX, face_color="transparent", edge_width=2),
-                self._viewer.add_points(points, name="Points", face_color=_POINTS, border_width=0, size=4),
-            )
+        words = f"{header['rate']:.0f} frames a second, faces: {len(faces)}. Not a medical device."
+        painted = paint(pixels, faces, words)
+        if self._image is None:
+            self._viewer.canvas.overlays.text.visible = False
+            self._image = self._viewer.add_image(painted, name="Camera")
             self._viewer.reset_view()
-        image, shapes, dots = self._layers
-        image.data, dots.data = pixels, points
-        shapes.data = [_corners(*face["box"]) for face in faces]
-        rate = f"{header['rate']:.0f} frames a second, faces: {len(faces)}. Not a medical device."
-        self._viewer.canvas.overlays.text.text = rate
+        else:
+            self._image.data = painted
 
 
-def _corners(x: float, y: float, width: float, height: float) -> np.ndarray:
-    return np.array([[y, x], [y, x + width], [y + height, x + width], [y + height, x]])
+def paint(pixels: NDArray[np.uint8], faces: list[dict[str, Any]], words: str) -> NDArray[np.uint8]:
+    """Paint faces and words into a copy of a frame.
+
+    Layers of their own would take napari twice as long as the frame itself, and the picture would lag behind the face.
+
+    Parameters
+    ----------
+    pixels
+        (H, W) or (H, W, 3) uint8.
+    faces
+        Each with ``points`` ((K, 2), x then y, pixels) and ``box`` (x, y, width, height).
+    words
+        For the upper left corner.
+
+    Returns
+    -------
+    NDArray
+        (H, W, 3) uint8.
+    """
+    painted = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if pixels.ndim == 2 else pixels.copy()
+    # A large picture is shown smaller: its lines are as much thicker.
+    unit = max(1, round(min(painted.shape[:2]) / 480))
+    for face in faces:
+        x, y, width, height = face["box"]
+        corners = _sixteenths([(x, y), (x + width, y + height)])
+        cv2.rectangle(painted, corners[0], corners[1], _BOX, unit, cv2.LINE_AA, _BITS)
+        for place in _sixteenths(face["points"]):
+            cv2.circle(painted, place, 2 * unit << _BITS, _POINTS, cv2.FILLED, cv2.LINE_AA, _BITS)
+    for colour, thick in ((_SHADOW, 3 * unit), (_WORDS, unit)):
+        corner = (8 * unit, 20 * unit)
+        cv2.putText(painted, words, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * unit, colour, thick, cv2.LINE_AA)
+    return painted
+
+
+def _sixteenths(places: list[tuple[float, float]]) -> list[tuple[int, int]]:
+    return [(round(x * 2**_BITS), round(y * 2**_BITS)) for x, y in places]
 
 
 def show_live(source: str, model: str, device: str, frames: int | None) -> None:
