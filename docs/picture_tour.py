@@ -212,9 +212,11 @@ class Tour:
         wait_for(self._label_all())
         self.page("Measures")
         self.session.show_path(self.portraits / "face.png")
+        self.panel.view.planes.setChecked(True)
         QTest.qWait(REST_MS)
         self.workbench.fit_film()
         yield "face", None
+        self.panel.view.planes.setChecked(False)
         self.page("Points")
         self.session.show_path(self.portraits / "group.png")
         QTest.qWait(REST_MS)
