@@ -4,7 +4,8 @@ set -eu
 dentlm=$1/bin/dentlm
 out=$2
 
-"$dentlm" label sample_data/films --out "$out/landmarks.csv" --overlay "$out/overlays" --work "$out/work"
+"$dentlm" label sample_data/films --out "$out/landmarks.csv" --overlay "$out/overlays" --work "$out/work" \
+    --predictions-only
 echo
 "$dentlm" evaluate "$out/landmarks.csv" sample_data/films/truth.csv --per-film
 echo

@@ -97,10 +97,11 @@ def label(
         )
     if not summary.files:
         raise DentLMError(f"{', '.join(map(str, paths))}: there is no image here. Nothing was written.")
+    written = False
     if not summary.cancelled:
-        output.write()
+        written = output.write()
         summary.notes += output.remarks(spacing)
-    _report(summary, out, as_json)
+    _report(summary, out if written else None, as_json)
     raise typer.Exit(0 if summary.complete else 1)
 
 
@@ -109,8 +110,8 @@ def _batch_size(router: "Router") -> int:
     return CUDA_BATCH if str(router.cascades[0].device).startswith("cuda") else CPU_BATCH
 
 
-def _report(summary: "LabelSummary", out: Path, as_json: bool) -> None:
-    written = None if summary.cancelled else str(out)
+def _report(summary: "LabelSummary", out: Path | None, as_json: bool) -> None:
+    written = None if out is None else str(out)
     if as_json:
         typer.echo(json.dumps({**summary.as_dict(), "csv": written}, indent=2))
         return

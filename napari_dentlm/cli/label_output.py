@@ -78,8 +78,8 @@ class LabelOutput:
         if self._overlay is not None and event.annotations:
             self._draw(event, event.image, self._overlay)
 
-    def write(self) -> None:
-        """Write the table, whole or not at all.
+    def write(self) -> bool:
+        """Write the table, whole or not at all; False where there is nothing to put in an older one's place.
 
         Raises
         ------
@@ -87,10 +87,14 @@ class LabelOutput:
             When the folder cannot be written or the disk is full.
         """
         try:
+            if not self._rows and self._out.is_file():
+                self._notes.append(f"No image could be labelled: {self._out.name} stays as it was.")
+                return False
             self._keep_others_points()
             landmark_csv.write(self._out, self._rows)
         except OSError as error:
             raise DentLMError(f"{self._out}: the table could not be written ({error.strerror}).") from error
+        return True
 
     def _keep_others_points(self) -> None:
         """Put an older table aside when points of readers stand in it that the new one does not have."""

@@ -145,13 +145,14 @@ class PatientFolder:
         sidecar = self.sidecar(path, image_ids[0])
         if self._index is not None:
             beside = self._beside(path)
-            if sidecar.exists():
+            starts_here = not sidecar.exists() or (_read_by_nobody(sidecar) and _has_readers(beside))
+            if not starts_here:
                 self.check_beside(path, sidecar)
             if self.read_only:
-                sidecar = sidecar if sidecar.exists() else beside
+                sidecar = beside if starts_here else sidecar
             else:
                 self._index.remember(path, image_ids[0])
-                if beside.exists() and not sidecar.exists():
+                if starts_here and beside.exists():
                     write_bytes(sidecar, beside.read_bytes())
         journal = Journal.open(
             sidecar, image_ids=image_ids, scheme=self.scheme, others=self._others, read_only=self.read_only
@@ -160,7 +161,10 @@ class PatientFolder:
         return journal
 
     def check_beside(self, path: Path, sidecar: Path) -> None:
-        """Raise JournalError unless the work folder's journal goes on from the one beside the image, if any."""
+        """Raise JournalError unless the work folder's journal goes on from the one beside the image, if any.
+
+        Points beside it that only a model set may be others: no reader loses anything when they are left aside.
+        """
         beside = self._beside(path)
         if self.work is None or not beside.exists():
             return
@@ -171,7 +175,8 @@ class PatientFolder:
         except OSError as error:
             raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
         # A torn end was set aside in the work folder only.
-        if not new.startswith(data if old.problem else data[: old.size]):
+        goes_on = new.startswith(data if old.problem else data[: old.size])
+        if not goes_on and (old.problem or _has_readers(beside)):
             raise JournalError(
                 f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a "
                 "copy of the same picture was labelled on its own. Move one of the two label files away."
@@ -256,6 +261,15 @@ def _locked(folder: Path) -> tuple[FileLock | None, str]:
         None,
         f"{folder.name} is open in another program ({holder}); it can only be read here until that closes.",
     )
+
+
+def _has_readers(sidecar: Path) -> bool:
+    return any(event.reader for event in load(sidecar).events)
+
+
+def _read_by_nobody(sidecar: Path) -> bool:
+    loaded = load(sidecar)
+    return not loaded.problem and not any(event.reader for event in loaded.events)
 
 
 def _stamp(sidecar: Path) -> tuple[int, int] | None:

@@ -39,8 +39,8 @@ def folder(root: Path) -> Iterator[PatientFolder]:
         yield folder
 
 
-def predict(journal: Journal) -> None:
-    marks = [Landmark(key, State.PREDICTED, Point(1, 1)) for key in SCHEME.keys]
+def predict(journal: Journal, x: float = 1) -> None:
+    marks = [Landmark(key, State.PREDICTED, Point(x, 1)) for key in SCHEME.keys]
     journal.predict(marks, model="model:m@1", options="")
 
 
@@ -321,6 +321,35 @@ def test_labels_beside_the_images_go_along_into_a_work_folder(root: Path, tmp_pa
         assert journal.annotation("anna").landmarks["Go"].position == Point(3, 4)
         journal.confirm("anna", "Go")
     assert (root / "film2.png.dentlm.jsonl").read_bytes() == beside
+
+
+@pytest.mark.parametrize("corrected", ["in the work folder", "beside the film"])
+def test_points_of_a_model_alone_never_bar_the_way_to_a_readers(root: Path, tmp_path: Path, corrected: str):
+    film, work = root / "film2.png", tmp_path / "work"
+    for place in (work, None):
+        with PatientFolder.open(root, work=place) as folder:
+            journal = folder.journal(film, IDS)
+            predict(journal, x=float(place is None))
+            if (place is not None) == (corrected == "in the work folder"):
+                journal.move("anna", "Go", Point(5, 6))
+            journal.close()
+    with PatientFolder.open(root, work=work) as folder:
+        journal = folder.journal(film, IDS)
+        assert journal.annotation("anna").landmarks["Go"].position == Point(5, 6)
+        journal.close()
+
+
+def test_two_readings_of_one_film_are_never_chosen_between(root: Path, tmp_path: Path):
+    film, work = root / "film2.png", tmp_path / "work"
+    for place in (work, None):
+        with PatientFolder.open(root, work=place) as folder:
+            journal = folder.journal(film, IDS)
+            journal.place("anna", "Go", Point(5, float(place is None)))
+            journal.close()
+    before = (root / "film2.png.dentlm.jsonl").read_bytes()
+    with PatientFolder.open(root, work=work) as folder, pytest.raises(JournalError, match="differ"):
+        folder.journal(film, IDS)
+    assert (root / "film2.png.dentlm.jsonl").read_bytes() == before
 
 
 def test_a_torn_index_of_a_work_folder_does_no_harm(root: Path, tmp_path: Path):
