@@ -217,12 +217,11 @@ class Tour:
         self.workbench.fit_film()
         yield "face", None
         self.panel.view.planes.setChecked(False)
-        self.page("Points")
+        self.page("Review")
         self.session.show_path(self.portraits / "group.png")
         QTest.qWait(REST_MS)
         self.workbench.fit_film()
         yield "group", None
-        self.page("Review")
 
     # ---- acts ------------------------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ def measure(
         raise SchemaError("there are no points in this table", table)
     if as_json:
         typer.echo(json.dumps([_as_dict(film) for film in films], indent=2, allow_nan=False))
-    else:
+    elif out is None:
         typer.echo("\n".join(_text(films)))
     if out is not None:
         _write(out, films, table, rows)

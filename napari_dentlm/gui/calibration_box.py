@@ -14,7 +14,7 @@ _SOURCES: dict[SpacingSource, str] = {
     SpacingSource.DATASET: "from the data set",
 }
 _SMALLEST_MM, _LARGEST_MM = 0.001, 10.0
-_USUAL_RULER_MM = 50.0
+_SHORTEST_MM = 1.0
 
 
 class CalibrationBox(QWidget):
@@ -42,21 +42,24 @@ class CalibrationBox(QWidget):
         self.draw = QPushButton("Draw ruler")
         self.draw.setCheckable(True)
         self.draw.setToolTip("Click on the two ends of a known length on the film.")
-        self.length = QDoubleSpinBox(decimals=1, minimum=1.0, maximum=500.0, value=_USUAL_RULER_MM, suffix=" mm")
+        # No usual length: a number that stands there already would be taken for the ruler's own.
+        self.length = QDoubleSpinBox(decimals=1, minimum=0.0, maximum=500.0, specialValueText="length?", suffix=" mm")
         self.length.setAccessibleName("Length of the ruler in millimetres")
-        self.length.setToolTip("How long the ruler between the two clicks is.")
+        self.length.setToolTip("How many millimetres lie between the two clicks; it stands on the ruler.")
         self.use = QPushButton("Use")
         self.use.setToolTip("Calibrate this film with the ruler that you drew.")
         self.use.setEnabled(False)
         self.source = QLabel(wordWrap=True)
         self.source.setObjectName("calibration_source")
         self._shown: Calibration | None = None
+        self._drawn = False
         self._edited = False
         self._arrange()
         self.value.valueChanged.connect(self._note_edit)
         self.apply.clicked.connect(self._request)
         self.value.lineEdit().returnPressed.connect(self._request)
         self.draw.clicked.connect(self.ruler_requested)
+        self.length.valueChanged.connect(self._offer_use)
         self.use.clicked.connect(lambda: self.ruler_accepted.emit(self.length.value()))
 
     def show_calibration(self, calibration: Calibration | None) -> None:
@@ -78,7 +81,8 @@ class CalibrationBox(QWidget):
     def show_ruler(self, drawing: bool, ruler: Ruler | None) -> None:
         """Show whether a ruler is being drawn, and whether it can be used."""
         self.draw.setChecked(drawing)
-        self.use.setEnabled(ruler is not None and ruler.end is not None)
+        self._drawn = ruler is not None and ruler.end is not None
+        self._offer_use()
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
@@ -94,6 +98,9 @@ class CalibrationBox(QWidget):
         grid.setColumnStretch(1, 1)
         for button in (self.apply, self.draw, self.use):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _offer_use(self) -> None:
+        self.use.setEnabled(self._drawn and self.length.value() >= _SHORTEST_MM)
 
     def _note_edit(self) -> None:
         self._edited = True

@@ -1,8 +1,8 @@
-"""napari's sample data: a generated film, made when it is asked for."""
+"""napari's sample data: a generated film and a generated photograph, made when they are asked for."""
 
 from typing import Any
 
-SEED = 9001
+SEED, GROUP_SEED, GROUP_SIZE = 9001, 91, 6
 
 
 def generated_film() -> list[tuple[Any, dict[str, Any], str]]:
@@ -13,3 +13,10 @@ def generated_film() -> list[tuple[Any, dict[str, Any], str]]:
     spacing = (film.spacing_mm, film.spacing_mm)
     options = {"name": "Generated film", "colormap": "gray", "scale": spacing, "units": ("mm", "mm")}
     return [(film.pixels, options, "image")]
+
+
+def generated_group() -> list[tuple[Any, dict[str, Any], str]]:
+    """A generated photograph of six faces, which shows nobody."""
+    from sample_data import generate_group
+
+    return [(generate_group(GROUP_SEED, GROUP_SIZE).pixels, {"name": "Generated faces", "rgb": True}, "image")]

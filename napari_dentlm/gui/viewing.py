@@ -6,14 +6,15 @@ from qtpy.QtCore import QObject, QTimer
 
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.gui.face_choice import FaceChoice
+from napari_dentlm.gui.failures import counted
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.place_memory import name_hash
 
 STATUS_MS = 250
 _TRIES = 20
-OPENED = (
-    "Label all films lets the model set the points. Tab goes to the next point, Enter confirms it; F1 shows all keys."
-)
+NO_POINTS = "Label all films lets the model set the points, A lets you place them; F1 shows all keys."
+KEYS_OF_REVIEW = "Tab goes to the next point, Enter confirms it; F1 shows all keys."
+SETTLED = "Every point of this film is settled. Page Down shows the next film."
 READ_ONLY = "Nothing can be changed here: "
 
 
@@ -52,7 +53,6 @@ class Viewing(FaceChoice):
         if not self.worklist.entries:
             self.message.emit("There are no films in this folder.")
             return
-        self.message.emit(OPENED)
         if not self._show_last_place():
             self._show_first()
 
@@ -62,12 +62,15 @@ class Viewing(FaceChoice):
         entry = self.worklist.entries[index]
         self.worklist.current = index
         try:
-            self._open_film(entry.path, frame)
+            self.film = Film.open(self.worklist, entry.path, frame)
         except (DentLMError, OSError) as error:
             self.worklist.mark_failed(entry.path, str(error))
             self.message.emit(str(error))
         self.sort_landmarks()
         self._first_point()
+        if self.film is not None:
+            # What was said about the film before would be taken for this one.
+            self.message.emit(self._about_film(self.film))
         self.film_changed.emit()
 
     def show_path(self, path: Path, frame: int = 0) -> None:
@@ -103,6 +106,17 @@ class Viewing(FaceChoice):
 
     # ---- inner workings ------------------------------------------------------------------------------------------
 
+    def _about_film(self, film: Film) -> str:
+        if film.journal.problem:
+            return READ_ONLY + film.journal.problem
+        if film.journal.remark:
+            return film.journal.remark
+        marks = [] if self.annotation is None else [self.annotation.landmarks[key] for key in self._keys]
+        if not any(mark.position is not None or mark.touched for mark in marks):
+            return NO_POINTS
+        left = sum(not mark.touched for mark in marks)
+        return f"{counted(left, 'point waits', 'points wait')} for you. {KEYS_OF_REVIEW}" if left else SETTLED
+
     def _show_last_place(self) -> bool:
         root = self.worklist.root
         place = None if root is None else self.places.recall(root)
@@ -121,17 +135,14 @@ class Viewing(FaceChoice):
         # A damaged film is in the list with its reason; the first one that can be read comes into view.
         first, shown = self.worklist.first_unfinished(), self.worklist.shown
         start = shown.index(first) if first in shown else 0
+        damaged = ""
         for index in shown[start : start + _TRIES]:
             self.show(index)
             if self.film is not None:
+                if damaged:
+                    self.message.emit(damaged)
                 return
-
-    def _open_film(self, path: Path, frame: int) -> None:
-        self.film = Film.open(self.worklist, path, frame)
-        if self.film.journal.problem:
-            self.message.emit(READ_ONLY + self.film.journal.problem)
-        elif self.film.journal.remark:
-            self.message.emit(self.film.journal.remark)
+            damaged = damaged or self.worklist.entries[index].note
 
     def _refresh_status(self) -> None:
         if self.film is not None:

@@ -16,6 +16,7 @@ from napari_dentlm.gui.scene import Scene
 from napari_dentlm.gui.seen import Seen
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.tools import ClickTools, Tool
+from napari_dentlm.gui.viewing import SETTLED
 from napari_dentlm.gui.window_watch import WindowWatch
 from napari_dentlm.gui.wiring import Wiring
 from napari_dentlm.gui.worker_client import WorkerClient
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from napari_dentlm.gui.panel import Panel
 
 REFUSED_KEY = "This key of napari is switched off here, so that no point is lost."
-SETTLED = "Every point of this film is settled. Page Down shows the next film."
 SETTLED_BUT = "Every point of this film is settled, but look: "
 LOOK_FIRST = "{key} was out of sight. Here it is: look at it, then confirm it."
 HIDDEN = "The marks are hidden. Show them first: the eye beside Landmarks in the list on the left."

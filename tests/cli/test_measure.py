@@ -128,10 +128,12 @@ def test_grades_are_in_the_csv(run_dentlm, table: Path) -> None:
 def test_what_cannot_be_given_is_empty_and_has_its_reason(run_dentlm, tmp_path: Path) -> None:
     table = write_table(tmp_path / "points.csv", annotation(Po=State.NOT_VISIBLE), Calibration.none("unknown"))
     out = tmp_path / "measures.csv"
-    code, text, _ = run_dentlm("measure", table, "--out", out)
+    code, text, _ = run_dentlm("measure", table)
     assert code == 0
     assert "no scale" in text
     assert line_of(text, "FMA").endswith("Po is not visible")
+    _, text, _ = run_dentlm("measure", table, "--out", out)
+    assert text == f"Measures of 1 film written to {out}\n", "a table of thousands of rows is not printed as well"
     found = records(out)
     assert (found["FMA"]["value"], found["FMA"]["reason"]) == ("", "Po is not visible")
     assert (found["FMA"]["weakest"], found["FMA"]["state"]) == ("Po", "not_visible")

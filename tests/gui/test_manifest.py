@@ -48,6 +48,8 @@ def test_the_sample_data_opens(make_napari_viewer):
     viewer = make_napari_viewer()
     [layer] = viewer.open_sample("napari-dentlm", "generated_film")
     assert layer.data.shape == (2400, 1935)
+    [layer] = viewer.open_sample("napari-dentlm", "generated_group")
+    assert (layer.rgb, layer.data.shape) == (True, (600, 900, 3))
 
 
 CHECK = """

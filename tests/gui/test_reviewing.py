@@ -138,6 +138,7 @@ def test_a_ruler_calibrates_and_the_journal_says_how(desk, journal_of):
     click_film(desk, 400, 400)
     click_film(desk, 400, 900)
     assert "pixels long" in desk.panel.words.text()
+    assert not box.use.isEnabled(), "nobody has said how long it is"
     box.length.setValue(50.0)
     QTest.mouseClick(box.use, Qt.MouseButton.LeftButton)
     known = journal_of().calibration("anna")

@@ -1,10 +1,15 @@
 """Generated faces: the same from the same seed, with points where the drawing has them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from napari_dentlm.core.formats import ibug_xml
+from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.scheme import load_scheme
 from sample_data import generate_face, generate_group
+from sample_data.__main__ import main
 
 
 def test_equal_seeds_give_equal_faces() -> None:
@@ -51,3 +56,12 @@ def test_a_group_has_its_largest_face_first() -> None:
     sides = np.ptp(group.points, axis=1).max(axis=1)
     assert (np.diff(sides) < 0).all()
     assert group.pixels.shape == (600, 900, 3)
+
+
+def test_the_command_writes_photographs_and_their_true_points(tmp_path: Path) -> None:
+    main([str(tmp_path / "photos"), "--faces", "--seeds", "3,4"])
+    faces = ibug_xml.read_faces(tmp_path / "photos" / "truth.xml")
+    assert [face.image for face in faces] == ["face_3.jpg", "face_4.jpg"] + ["group_91.jpg"] * 6
+    assert faces[1].array == pytest.approx(generate_face(4).points, abs=0.01)
+    photo = read_image(tmp_path / "photos" / "face_3.jpg").pixels
+    assert np.abs(photo.astype(int) - generate_face(3).pixels).mean() < 8
