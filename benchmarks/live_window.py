@@ -41,6 +41,8 @@ def main() -> None:
         times = arrivals(viewer, arguments.frames)
         view.close()
         viewer.close()
+    if len(times) <= WARM + 1:
+        raise SystemExit(f"only {len(times)} frames came within {WAIT_S} s")
     print(f"{len(times)} frames, {(len(times) - 1 - WARM) / (times[-1] - times[WARM]):.1f} a second in the window")
 
 
@@ -57,7 +59,7 @@ def write_frames(photo: Path, folder: Path, count: int) -> None:
 
 
 def arrivals(viewer: napari.Viewer, count: int) -> list[float]:
-    """When each frame was on the canvas, seconds."""
+    """When each frame was given to the canvas, seconds; the one before it has been drawn by then."""
     times: list[float] = []
     until, last = time.monotonic() + WAIT_S, None
     while len(times) < count and time.monotonic() < until:

@@ -8,6 +8,8 @@ from sample_data.face import GeneratedFace, generate_face, generate_group
 from sample_data.film import KEYS, GeneratedFilm, generate_film
 
 FILM_SEEDS: tuple[int, ...] = tuple(range(9001, 9009))
+GROUP_SEED, GROUP_SIZE = 91, 6
+"""Of the group photograph that is shown."""
 
 
 def films_folder() -> Path:
@@ -22,6 +24,8 @@ def shipped_films() -> list[Path]:
 
 __all__ = [
     "FILM_SEEDS",
+    "GROUP_SEED",
+    "GROUP_SIZE",
     "KEYS",
     "GeneratedFace",
     "GeneratedFilm",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sample_data import FILM_SEEDS, generate_face, generate_film, generate_group
+from sample_data import FILM_SEEDS, GROUP_SEED, GROUP_SIZE, generate_face, generate_film, generate_group
 from sample_data.files import write_films
 from sample_data.photos import write_photos
 
@@ -16,7 +16,6 @@ from sample_data.photos import write_photos
 MIRRORED = frozenset({9007})
 DICOM = frozenset({9008})
 FACE_SEEDS = (9101, 9102, 9103)
-GROUP_SEED, GROUP_SIZE = 91, 6
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

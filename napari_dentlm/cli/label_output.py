@@ -123,11 +123,13 @@ class LabelOutput:
 
     def _on_scale(self, spacing_mm: float | None) -> list[str]:
         # A journal keeps only what a reader states, and a command has no reader.
+        films = [row for row in self._rows if row.scheme == FILM]
         if spacing_mm is not None:
+            if not films:
+                return ["Photographs keep their own scale, or none: --spacing is for films."]
             advice = "Give --spacing again next time, or state it in the window (dentlm open), which keeps it."
             return [f"The scale of {spacing_mm:g} mm per pixel stands in this table only. {advice}"]
         # A photo has no scale; nobody misses it.
-        films = [row for row in self._rows if row.scheme == FILM]
         unknown = {(row.image, row.frame) for row in films if row.spacing_x_mm is None}
         if not unknown:
             return []

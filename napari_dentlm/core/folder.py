@@ -11,7 +11,7 @@ from napari_dentlm.core.errors import DentLMError, JournalError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
-from napari_dentlm.core.journal_file import load
+from napari_dentlm.core.journal_file import Loaded, load
 from napari_dentlm.core.lock import FileLock
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.review_summary import ReviewSummary, summary_of
@@ -20,6 +20,8 @@ from napari_dentlm.core.work_index import WorkIndex
 
 SIDECAR_SUFFIX = ".dentlm.jsonl"
 LOCK_NAME = ".dentlm.lock"
+
+_Stamp = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class PatientFolder:
         self._lock = lock
         self._index = WorkIndex(work) if work else None
         self._failures: dict[Path, str] = {}
-        self._summaries: dict[tuple[Path, str], tuple[tuple[int, int] | None, ReviewSummary]] = {}
+        self._summaries: dict[tuple[Path, str], tuple[_Stamp, ReviewSummary]] = {}
+        self._choices: dict[Path, tuple[tuple[_Stamp, _Stamp], Path]] = {}
 
     @classmethod
     def open(
@@ -144,16 +147,15 @@ class PatientFolder:
         """
         sidecar = self.sidecar(path, image_ids[0])
         if self._index is not None:
-            beside = self._beside(path)
-            starts_here = not sidecar.exists() or (_read_by_nobody(sidecar) and _has_readers(beside))
-            if not starts_here:
+            chosen = self._chosen(path, sidecar)
+            if chosen == sidecar:
                 self.check_beside(path, sidecar)
             if self.read_only:
-                sidecar = beside if starts_here else sidecar
+                sidecar = chosen
             else:
                 self._index.remember(path, image_ids[0])
-                if starts_here and beside.exists():
-                    write_bytes(sidecar, beside.read_bytes())
+                if chosen != sidecar and chosen.exists():
+                    write_bytes(sidecar, chosen.read_bytes())
         journal = Journal.open(
             sidecar, image_ids=image_ids, scheme=self.scheme, others=self._others, read_only=self.read_only
         )
@@ -176,7 +178,7 @@ class PatientFolder:
             raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
         # A torn end was set aside in the work folder only.
         goes_on = new.startswith(data if old.problem else data[: old.size])
-        if not goes_on and (old.problem or _has_readers(beside)):
+        if not goes_on and (old.problem or _was_read(old)):
             raise JournalError(
                 f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a "
                 "copy of the same picture was labelled on its own. Move one of the two label files away."
@@ -234,8 +236,19 @@ class PatientFolder:
 
     def _known_sidecar(self, path: Path) -> Path:
         image_id = self._index.image_id(path) if self._index is not None else None
-        sidecar = self.sidecar(path, image_id) if image_id else self._beside(path)
-        return sidecar if sidecar.exists() else self._beside(path)
+        return self._chosen(path, self.sidecar(path, image_id)) if image_id else self._beside(path)
+
+    def _chosen(self, path: Path, sidecar: Path) -> Path:
+        """The journal that counts: `sidecar`, or the one beside the image where nobody worked in the work folder."""
+        beside = self._beside(path)
+        if beside == sidecar or not sidecar.exists():
+            return beside
+        stamps = _stamp(sidecar), _stamp(beside)
+        known = self._choices.get(sidecar)
+        if known is None or known[0] != stamps:
+            known = stamps, beside if beside.exists() and _supersedes(load(beside), load(sidecar)) else sidecar
+            self._choices[sidecar] = known
+        return known[1]
 
 
 _NEW = ReviewSummary(Status.NEW)
@@ -263,16 +276,19 @@ def _locked(folder: Path) -> tuple[FileLock | None, str]:
     )
 
 
-def _has_readers(sidecar: Path) -> bool:
-    return any(event.reader for event in load(sidecar).events)
+def _supersedes(beside: Loaded, work: Loaded) -> bool:
+    """Whether readers worked beside the image, and in the work folder only a model on the same picture."""
+    if beside.problem or work.problem or work.tail or beside.header is None or work.header is None:
+        return False
+    same = beside.header.image_ids == work.header.image_ids
+    return same and _was_read(beside) and not _was_read(work)
 
 
-def _read_by_nobody(sidecar: Path) -> bool:
-    loaded = load(sidecar)
-    return not loaded.problem and not any(event.reader for event in loaded.events)
+def _was_read(journal: Loaded) -> bool:
+    return any(event.reader for event in journal.events)
 
 
-def _stamp(sidecar: Path) -> tuple[int, int] | None:
+def _stamp(sidecar: Path) -> _Stamp:
     try:
         found = sidecar.stat()
     except OSError:

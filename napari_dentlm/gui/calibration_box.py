@@ -1,6 +1,7 @@
 """Millimetres per pixel: what is in force and where it comes from; typing it, or measuring it with a ruler."""
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtGui import QFocusEvent
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
 from napari_dentlm.core.calibration import Calibration, SpacingSource
@@ -15,6 +16,15 @@ _SOURCES: dict[SpacingSource, str] = {
 }
 _SMALLEST_MM, _LARGEST_MM = 0.001, 10.0
 _SHORTEST_MM = 1.0
+
+
+class _LengthBox(QDoubleSpinBox):
+    """A number that may be missing: whoever clicks into the box replaces what stands there, words included."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Select all, after the click that gave the focus has put its cursor."""
+        super().focusInEvent(event)
+        QTimer.singleShot(0, self.selectAll)
 
 
 class CalibrationBox(QWidget):
@@ -32,7 +42,7 @@ class CalibrationBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.value = QDoubleSpinBox(
+        self.value = _LengthBox(
             decimals=4, minimum=0.0, maximum=_LARGEST_MM, singleStep=0.01, specialValueText="–", suffix=" mm/px"
         )
         self.value.setAccessibleName("Millimetres per pixel")
@@ -43,7 +53,7 @@ class CalibrationBox(QWidget):
         self.draw.setCheckable(True)
         self.draw.setToolTip("Click on the two ends of a known length on the film.")
         # No usual length: a number that stands there already would be taken for the ruler's own.
-        self.length = QDoubleSpinBox(decimals=1, minimum=0.0, maximum=500.0, specialValueText="length?", suffix=" mm")
+        self.length = _LengthBox(decimals=1, minimum=0.0, maximum=500.0, specialValueText="length?", suffix=" mm")
         self.length.setAccessibleName("Length of the ruler in millimetres")
         self.length.setToolTip("How many millimetres lie between the two clicks; it stands on the ruler.")
         self.use = QPushButton("Use")
@@ -67,6 +77,7 @@ class CalibrationBox(QWidget):
         self.setEnabled(calibration is not None)
         self._shown, self._edited = calibration, False
         self.value.setValue(0.0)
+        self.length.setValue(0.0)
         if calibration is None:
             self.source.setText("")
         elif calibration.row_mm is None or calibration.column_mm is None:

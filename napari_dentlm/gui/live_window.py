@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment
 
 _POINTS, _BOX, _WORDS = (240, 165, 0), (255, 236, 90), (255, 255, 255)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _THREADS = "OMP_NUM_THREADS"
 _SHADOW = (0, 0, 0)
 # Places are given to OpenCV in sixteenths of a pixel.
@@ -71,6 +72,7 @@ class LiveView(QObject):
             self._header, self._buffer = json.loads(line), rest
         if "error" in self._header:
             self._viewer.canvas.overlays.text.text = self._header["error"]
+            self._viewer.canvas.overlays.text.visible = True
             self._header = None
             return True
         size = math.prod(self._header["shape"])
@@ -126,9 +128,9 @@ def paint(pixels: NDArray[np.uint8], faces: list[dict[str, Any]], words: str) ->
         cv2.rectangle(painted, corners[0], corners[1], _BOX, unit, cv2.LINE_AA, _BITS)
         for place in _sixteenths(face["points"]):
             cv2.circle(painted, place, 2 * unit << _BITS, _POINTS, cv2.FILLED, cv2.LINE_AA, _BITS)
+    size = min(0.5 * unit, 0.5 * (painted.shape[1] - 16) / cv2.getTextSize(words, _FONT, 0.5, unit)[0][0])
     for colour, thick in ((_SHADOW, 3 * unit), (_WORDS, unit)):
-        corner = (8 * unit, 20 * unit)
-        cv2.putText(painted, words, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * unit, colour, thick, cv2.LINE_AA)
+        cv2.putText(painted, words, (8 * unit, 20 * unit), _FONT, size, colour, thick, cv2.LINE_AA)
     return painted
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-SEED, GROUP_SEED, GROUP_SIZE = 9001, 91, 6
+SEED = 9001
 
 
 def generated_film() -> list[tuple[Any, dict[str, Any], str]]:
@@ -17,6 +17,6 @@ def generated_film() -> list[tuple[Any, dict[str, Any], str]]:
 
 def generated_group() -> list[tuple[Any, dict[str, Any], str]]:
     """A generated photograph of six faces, which shows nobody."""
-    from sample_data import generate_group
+    from sample_data import GROUP_SEED, GROUP_SIZE, generate_group
 
     return [(generate_group(GROUP_SEED, GROUP_SIZE).pixels, {"name": "Generated faces", "rgb": True}, "image")]

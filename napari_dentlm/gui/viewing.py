@@ -5,6 +5,7 @@ from pathlib import Path
 from qtpy.QtCore import QObject, QTimer
 
 from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.review_status import Status, asked
 from napari_dentlm.gui.face_choice import FaceChoice
 from napari_dentlm.gui.failures import counted
 from napari_dentlm.gui.film import Film
@@ -13,6 +14,8 @@ from napari_dentlm.gui.place_memory import name_hash
 STATUS_MS = 250
 _TRIES = 20
 NO_POINTS = "Label all films lets the model set the points, A lets you place them; F1 shows all keys."
+BLIND = "You read blind: A and a click place each point, and the model's appears beside it; F1 shows all keys."
+EXCLUDED = "This film is excluded. A right click on it in the list takes it in again."
 KEYS_OF_REVIEW = "Tab goes to the next point, Enter confirms it; F1 shows all keys."
 SETTLED = "Every point of this film is settled. Page Down shows the next film."
 READ_ONLY = "Nothing can be changed here: "
@@ -29,6 +32,7 @@ class Viewing(FaceChoice):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._damaged = ""
         # Finding a film's status reads its whole journal, so it waits until a run of acts is over.
         self._status_timer = QTimer(self, singleShot=True, interval=STATUS_MS)
         self._status_timer.timeout.connect(self._refresh_status)
@@ -53,8 +57,12 @@ class Viewing(FaceChoice):
         if not self.worklist.entries:
             self.message.emit("There are no films in this folder.")
             return
+        self._damaged = ""
         if not self._show_last_place():
             self._show_first()
+        if self._damaged and self.film is not None:
+            # Another film was shown instead, and greeted the reader.
+            self.message.emit(self._damaged)
 
     def show(self, index: int, frame: int = 0) -> None:
         """Show a film of the worklist; one that cannot be read is reported and leaves the view empty."""
@@ -65,6 +73,7 @@ class Viewing(FaceChoice):
             self.film = Film.open(self.worklist, entry.path, frame)
         except (DentLMError, OSError) as error:
             self.worklist.mark_failed(entry.path, str(error))
+            self._damaged = self._damaged or str(error)
             self.message.emit(str(error))
         self.sort_landmarks()
         self._first_point()
@@ -111,10 +120,12 @@ class Viewing(FaceChoice):
             return READ_ONLY + film.journal.problem
         if film.journal.remark:
             return film.journal.remark
-        marks = [] if self.annotation is None else [self.annotation.landmarks[key] for key in self._keys]
+        if self.worklist.entries[self.worklist.current].status is Status.EXCLUDED:
+            return EXCLUDED
+        marks = [] if self.annotation is None else asked(self.annotation)
         if not any(mark.position is not None or mark.touched for mark in marks):
-            return NO_POINTS
-        left = sum(not mark.touched for mark in marks)
+            return BLIND if self.blind else NO_POINTS
+        left = sum(not mark.state.is_final for mark in marks)
         return f"{counted(left, 'point waits', 'points wait')} for you. {KEYS_OF_REVIEW}" if left else SETTLED
 
     def _show_last_place(self) -> bool:
@@ -135,14 +146,10 @@ class Viewing(FaceChoice):
         # A damaged film is in the list with its reason; the first one that can be read comes into view.
         first, shown = self.worklist.first_unfinished(), self.worklist.shown
         start = shown.index(first) if first in shown else 0
-        damaged = ""
         for index in shown[start : start + _TRIES]:
             self.show(index)
             if self.film is not None:
-                if damaged:
-                    self.message.emit(damaged)
                 return
-            damaged = damaged or self.worklist.entries[index].note
 
     def _refresh_status(self) -> None:
         if self.film is not None:

@@ -334,9 +334,39 @@ def test_points_of_a_model_alone_never_bar_the_way_to_a_readers(root: Path, tmp_
                 journal.move("anna", "Go", Point(5, 6))
             journal.close()
     with PatientFolder.open(root, work=work) as folder:
+        assert folder.status(film) is Status.IN_REVIEW
         journal = folder.journal(film, IDS)
         assert journal.annotation("anna").landmarks["Go"].position == Point(5, 6)
+        assert folder.status(film) is Status.IN_REVIEW
         journal.close()
+
+
+@pytest.mark.parametrize("beside", ["chain broken", "of another picture"])
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_work_folders_journal_is_never_replaced_by_one_that_cannot_be_used(
+    root: Path, tmp_path: Path, beside: str, torn: bool
+):
+    film, work = root / "film2.png", tmp_path / "work"
+    with PatientFolder.open(root, work=work) as folder:
+        journal = folder.journal(film, IDS)
+        predict(journal)
+        journal.close()
+        sidecar = journal.path
+    with PatientFolder.open(root) as folder:
+        journal = folder.journal(film, ("0" * 64,) if beside == "of another picture" else IDS)
+        predict(journal)
+        journal.move("anna", "Go", Point(5, 6))
+        journal.close()
+    if beside == "chain broken":
+        lines = journal.path.read_bytes().splitlines(keepends=True)
+        journal.path.write_bytes(b"".join([*lines[:-2], lines[-2].replace(b'"Go"', b'"Po"'), lines[-1]]))
+    if torn:
+        with sidecar.open("ab") as stream:
+            stream.write(b'{"seq":')
+    before = sidecar.read_bytes()
+    with PatientFolder.open(root, work=work) as folder, pytest.raises(JournalError, match="differ"):
+        folder.journal(film, IDS)
+    assert sidecar.read_bytes() == before
 
 
 def test_two_readings_of_one_film_are_never_chosen_between(root: Path, tmp_path: Path):

@@ -86,6 +86,13 @@ class Desk:
             together |= modifier
         mouse.press(self.viewer, key, together)
 
+    def take_keyboard(self, qtbot) -> None:
+        """Have the window and its canvas get what is typed."""
+        self.panel.window().activateWindow()
+        canvas = mouse.canvas_of(self.viewer)
+        canvas.setFocus()
+        qtbot.waitUntil(canvas.hasFocus)
+
     @property
     def tolerance(self) -> float:
         return mouse.pixel_tolerance(self.viewer, self.points)

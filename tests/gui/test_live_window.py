@@ -53,6 +53,22 @@ def test_a_source_that_is_not_there_is_told_in_the_window(look, tmp_path: Path, 
     assert not viewer.layers
 
 
+def test_a_frame_that_cannot_be_read_is_told_in_the_window(look, tmp_path: Path, qtbot) -> None:
+    Image.fromarray(generate_face(51).pixels).save(tmp_path / "frame_0.png")
+    (tmp_path / "frame_1.png").write_bytes(b"\x89PNG nothing")
+    _, viewer = look(tmp_path, 2)
+    text = viewer.canvas.overlays.text
+    qtbot.waitUntil(lambda: "frame_1.png" in text.text, timeout=60_000)
+    assert text.visible
+
+
+def test_words_fit_into_a_narrow_frame() -> None:
+    painted = paint(np.full((640, 360, 3), 90, np.uint8), [], "25 frames a second, faces: 1. Not a medical device.")
+    columns = np.flatnonzero((painted != 90).any(axis=(0, 2)))
+    assert columns[0] > 0
+    assert 300 < columns[-1] < 359
+
+
 @pytest.mark.parametrize("shape", [(480, 640), (480, 640, 3), (1080, 1920, 3)])
 def test_painting_leaves_the_frame_as_it_was(shape: tuple[int, ...]) -> None:
     frame = np.full(shape, 90, np.uint8)

@@ -186,6 +186,19 @@ def test_what_was_said_about_a_film_does_not_stay_on_the_next_one(desk):
     assert desk.panel.words.text() == "Every point of this film is settled. Page Down shows the next film."
     desk.workbench.next_film()
     assert desk.panel.words.text().startswith("19 points wait for you.")
+    for key in KEYS:
+        desk.session.select(key)
+        desk.session.nudge(1, 0)
+    desk.session.show(1)
+    assert desk.panel.words.text().startswith("19 points wait for you."), "corrected points are not confirmed yet"
+    desk.panel.readers.blind.setChecked(True)
+    desk.session.set_reader("bert")
+    desk.session.show(1)
+    assert desk.panel.words.text().startswith("You read blind")
+    desk.panel.readers.blind.setChecked(False)
+    desk.session.exclude("Head turned")
+    desk.session.show(1)
+    assert desk.panel.words.text().startswith("This film is excluded")
 
 
 def test_a_damaged_film_is_a_sentence_and_the_next_one_opens(empty_desk, films):

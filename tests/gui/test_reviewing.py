@@ -131,15 +131,18 @@ def test_escape_forgets_the_first_contour(desk):
     assert desk.landmark("Go").state is State.PREDICTED
 
 
-def test_a_ruler_calibrates_and_the_journal_says_how(desk, journal_of):
+def test_a_ruler_calibrates_and_the_journal_says_how(desk, journal_of, qtbot):
+    desk.take_keyboard(qtbot)
     box = desk.panel.calibration
-    desk.panel.pages.setCurrentIndex(2)
+    desk.panel.pages.setCurrentIndex(3)
     QTest.mouseClick(box.draw, Qt.MouseButton.LeftButton)
     click_film(desk, 400, 400)
     click_film(desk, 400, 900)
     assert "pixels long" in desk.panel.words.text()
     assert not box.use.isEnabled(), "nobody has said how long it is"
-    box.length.setValue(50.0)
+    QTest.mouseClick(box.length.lineEdit(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: box.length.lineEdit().selectedText() != "")
+    QTest.keyClicks(box.length.lineEdit(), "50")
     QTest.mouseClick(box.use, Qt.MouseButton.LeftButton)
     known = journal_of().calibration("anna")
     assert known.source is SpacingSource.RULER

@@ -319,12 +319,6 @@ def strike(desk, key: Qt.Key) -> None:
     QApplication.processEvents()
 
 
-def take_keyboard(desk, qtbot) -> None:
-    desk.panel.window().activateWindow()
-    canvas_of(desk.viewer).setFocus()
-    qtbot.waitUntil(canvas_of(desk.viewer).hasFocus)
-
-
 def test_the_film_in_view_stays_in_sight_when_the_list_gets_shorter(box, worklist):
     films = box.films
     films.resize(300, 260)
@@ -338,7 +332,7 @@ def test_the_film_in_view_stays_in_sight_when_the_list_gets_shorter(box, worklis
 
 
 def test_the_keys_work_after_a_click_in_the_list(desk, qtbot):
-    take_keyboard(desk, qtbot)
+    desk.take_keyboard(qtbot)
     films = desk.panel.films
     place = films.visualRect(films.model().index(1, 0)).center()
     QTest.mouseClick(films.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -354,7 +348,7 @@ def test_the_keys_work_after_a_click_in_the_list(desk, qtbot):
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
 def test_the_keys_work_again_after_typing(desk, qtbot, key):
-    take_keyboard(desk, qtbot)
+    desk.take_keyboard(qtbot)
     text = desk.panel.review.worklist.text
     QTest.mouseClick(text, Qt.MouseButton.LeftButton)
     assert text.hasFocus()
