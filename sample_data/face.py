@@ -8,9 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
-SCHEME = "ibug68"
 _FINE = 2
 """Drawn so many times larger, then reduced, for soft edges."""
 # A symmetric average face in about millimetres, in the order of the scheme.
@@ -74,7 +73,7 @@ def generate_face(seed: int, *, size: int = 400, turn: float = 0.0) -> Generated
 
     canvas = _Canvas(rng, size, place, unit)
     _paint(canvas, rng, shape)
-    keys = load_scheme(SCHEME).keys
+    keys = load_scheme(PHOTO).keys
     assert len(shape) == len(keys)
     return GeneratedFace(seed, canvas.photo(rng), place(shape))
 

@@ -16,7 +16,7 @@ from napari_dentlm.core.calibration import Calibration, SpacingSource
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging.image import identify
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import FILM, load_scheme
 from sample_data.film import KEYS, SPACING_MM, GeneratedFilm
 
 JPEG_QUALITY = 88
@@ -113,7 +113,7 @@ def _truth_rows(film: GeneratedFilm, path: Path, stored: NDArray[np.uint8]) -> l
         Landmark(key, State.PLACED, Point(*np.round(point, 2)), origin=f"reader:{READER}")
         for key, point in zip(KEYS, film.points, strict=True)
     ]
-    annotation = Annotation.of(load_scheme("isbi19"), identify(stored), marks, annotator=READER)
+    annotation = Annotation.of(load_scheme(FILM), identify(stored), marks, annotator=READER)
     source = SpacingSource.PIXEL_SPACING if path.suffix == ".dcm" else SpacingSource.USER
     calibration = Calibration(SPACING_MM, SPACING_MM, source)
     size = (film.pixels.shape[1], film.pixels.shape[0])

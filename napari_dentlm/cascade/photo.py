@@ -17,6 +17,7 @@ from napari_dentlm.cascade.stages.photo_area import PhotoAreaStage, shows_profil
 from napari_dentlm.cascade.stages.photo_points import FacePoints, PhotoPointsStage
 from napari_dentlm.cascade.transform import Grey, Transform2D
 from napari_dentlm.cascade.trust import radius
+from napari_dentlm.core.scheme import PHOTO
 
 AREA = "photo_area"
 """Name of the detector's weights in a bundle; a bundle without them uses the Haar cascade."""
@@ -129,7 +130,7 @@ class PhotoPipeline:
 
     def _judged(self, face: Prediction) -> Prediction:
         """The prediction, or why it cannot be right."""
-        whole = self._card.scheme == "ibug68" and len(self._card.landmarks) == 68
+        whole = self._card.scheme == PHOTO and len(self._card.landmarks) == 68
         why = refuse_turned(face.points) if whole and face.points is not None else ""
         return Prediction(None, refusal=why, box=face.box) if why else face
 

@@ -4,10 +4,9 @@ from qtpy.QtCore import QPointF, QRectF, QSize
 from qtpy.QtGui import QPainter, QTransform
 from qtpy.QtWidgets import QWidget
 
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 from napari_dentlm.gui.sketch import Sketch
 
-_SCHEME = "ibug68"
 # A symmetric average face in about millimetres, in the order of the scheme.
 _PLACES = (
     (-76, -39),
@@ -94,7 +93,7 @@ class FaceSketch(Sketch):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_VIEW, QSize(110, 110), parent)
-        scheme = load_scheme(_SCHEME)
+        scheme = load_scheme(PHOTO)
         self.places = {key: QPointF(*place) for key, place in zip(scheme.keys, _PLACES, strict=True)}
         self._lines = [[self.places[key] for key in link.keys] for link in scheme.links]
 

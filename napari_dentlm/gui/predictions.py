@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_dentlm.core.annotation import Landmark, Point, State
 from napari_dentlm.core.box import Box
 from napari_dentlm.core.journal_faces import FoundFace
+from napari_dentlm.core.scheme import FILM
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +71,7 @@ class FilePrediction:
     origin: str
     options: str
     frames: tuple[FramePrediction, ...]
-    scheme: str = "isbi19"
+    scheme: str = FILM
 
     @property
     def refusal(self) -> str:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from napari_dentlm.core.errors import DentLMError, SchemaError
 from napari_dentlm.core.formats import ExportPurpose, format_of
-from napari_dentlm.core.formats.faces import SCHEME, Face, faces_of_rows
+from napari_dentlm.core.formats.faces import Face, faces_of_rows
 from napari_dentlm.core.metrics import number_text
 from napari_dentlm.core.nme import NmeTable, eyes_apart, nme_table, relative_errors
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats.rows import LandmarkRow
@@ -40,7 +40,7 @@ class FoundFace:
     @classmethod
     def none(cls) -> "FoundFace":
         """Nothing was found."""
-        count = len(load_scheme(SCHEME).keys)
+        count = len(load_scheme(PHOTO).keys)
         return cls(np.full((count, 2), np.nan), np.full(count, np.nan))
 
 
@@ -93,7 +93,7 @@ def read_faces(path: Path) -> list[Face] | None:
     if path.is_dir():
         return None
     rows = format_of(path).read(path)
-    if {row.scheme for row in rows} != {SCHEME}:
+    if {row.scheme for row in rows} != {PHOTO}:
         return None
     marked = ExportPurpose.TRAINING.select(rows)
     if not marked:
@@ -114,7 +114,7 @@ def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path)
         for row in rows
         if row.expected_error_px is not None
     }
-    keys = load_scheme(SCHEME).keys
+    keys = load_scheme(PHOTO).keys
     by_name: dict[str, list[FoundFace]] = {}
     for face in faces_of_rows(rows, path):
         radius = np.array([radii.get((face.image, face.instance, key), np.nan) for key in keys])
@@ -126,7 +126,7 @@ def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path)
 
 def nearest(found: Sequence[FoundFace], face: Face) -> FoundFace:
     """Return which of the faces found on an image is the one of the truth; none of them when all lie elsewhere."""
-    middle, reach = np.nanmean(face.array, axis=0), _SAME_FACE * eyes_apart(face.array, load_scheme(SCHEME))
+    middle, reach = np.nanmean(face.array, axis=0), _SAME_FACE * eyes_apart(face.array, load_scheme(PHOTO))
     there = [each for each in found if np.isfinite(each.points).any()]
     distances = [float(np.linalg.norm(np.nanmean(each.points, axis=0) - middle)) for each in there]
     best = int(np.argmin(distances)) if distances else -1
@@ -135,7 +135,7 @@ def nearest(found: Sequence[FoundFace], face: Face) -> FoundFace:
 
 def evaluate_faces(found: Sequence[FoundFace], faces: Sequence[Face], origin: str) -> FaceEvaluation:
     """Score what was found, one for each face of the truth."""
-    scheme = load_scheme(SCHEME)
+    scheme = load_scheme(PHOTO)
     truth, points = np.stack([face.array for face in faces]), np.stack([each.points for each in found])
     errors = relative_errors(points, truth, scheme)
     pixels = np.linalg.norm(points - truth, axis=-1)

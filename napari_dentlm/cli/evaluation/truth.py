@@ -19,7 +19,7 @@ from napari_dentlm.core.errors import SchemaError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.formats.purpose import ExportPurpose
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import FILM, LandmarkScheme, load_scheme
 
 MEAN = "mean"
 
@@ -94,7 +94,7 @@ def read_truth(path: Path) -> Truth:
         }
         spacing = (isbi_txt.MM_PER_PIXEL, isbi_txt.MM_PER_PIXEL)
         numbers = {number for points in readers.values() for number in points}
-        return Truth(readers, True, dict.fromkeys(numbers, spacing), load_scheme("isbi19"))
+        return Truth(readers, True, dict.fromkeys(numbers, spacing), load_scheme(FILM))
     rows = ExportPurpose.TRAINING.select(landmark_csv.read(path))
     if not rows:
         raise SchemaError("there is no point that a reader placed, corrected or confirmed", path)

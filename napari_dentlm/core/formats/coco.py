@@ -28,7 +28,7 @@ from napari_dentlm.core.formats.coco_schema import (
 from napari_dentlm.core.formats.contours import check_contours, contours, midpoints, with_contours
 from napari_dentlm.core.formats.landmark_csv import read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme, scheme_names
+from napari_dentlm.core.scheme import FILM, LandmarkScheme, load_scheme, scheme_names
 
 HIDDEN = "hidden"
 """Reason of a landmark that was placed where it cannot be seen: COCO's visibility 1."""
@@ -88,7 +88,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     schemes = {row.scheme for group in groups.values() for row in group.values()}
     if len(schemes) > 1:
         raise SchemaError(f"one file holds one scheme, not {', '.join(sorted(schemes))}", path)
-    content = _content(list(groups.values()), contours(rows), load_scheme(next(iter(schemes), "isbi19")))
+    content = _content(list(groups.values()), contours(rows), load_scheme(next(iter(schemes), FILM)))
     write_bytes(path, (json.dumps(content, ensure_ascii=True, indent=1) + "\n").encode("ascii"))
 
 

@@ -11,9 +11,8 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.rows import LandmarkRow, listed
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
-SCHEME = "ibug68"
 Box = tuple[float, float, float, float]
 """Left upper corner, width and height in pixels."""
 
@@ -47,7 +46,7 @@ class Face:
     def array(self) -> NDArray[np.float64]:
         """(68, 2) float64 in the scheme's order, x then y; NaN for a missing point."""
         missing = (np.nan, np.nan)
-        return np.array([self.points.get(key, missing) for key in load_scheme(SCHEME).keys])
+        return np.array([self.points.get(key, missing) for key in load_scheme(PHOTO).keys])
 
     @property
     def tight_box(self) -> Box:
@@ -66,7 +65,7 @@ def rows_of_faces(faces: Iterable[Face]) -> list[LandmarkRow]:
                 image=face.image,
                 width=face.width,
                 height=face.height,
-                scheme=SCHEME,
+                scheme=PHOTO,
                 instance=face.instance,
                 landmark=key,
                 x=x,
@@ -93,8 +92,8 @@ def faces_of_rows(rows: Iterable[LandmarkRow], path: PathInput) -> list[Face]:
     """
     groups: dict[tuple[str, int], dict[str, LandmarkRow]] = {}
     for row in midpoints(rows):
-        if row.scheme != SCHEME:
-            raise SchemaError(f"this format holds points of the scheme {SCHEME}, not {row.scheme}", path)
+        if row.scheme != PHOTO:
+            raise SchemaError(f"this format holds points of the scheme {PHOTO}, not {row.scheme}", path)
         if row.frame:
             raise SchemaError(f"this format cannot say which frame of {row.image} a face is on", path)
         group = groups.setdefault((row.image, row.instance), {})
@@ -132,7 +131,7 @@ def losses(rows: Iterable[LandmarkRow], *, holds_boxes: bool) -> list[str]:
 
 def complete(face: Face, path: PathInput) -> NDArray[np.float64]:
     """All points of a face, (68, 2); SchemaError when one is missing, for formats that cannot leave one out."""
-    missing = [key for key in load_scheme(SCHEME).keys if key not in face.points]
+    missing = [key for key in load_scheme(PHOTO).keys if key not in face.points]
     if missing:
         raise SchemaError(f"{face.image} has no {listed(missing)}; this format cannot leave a point out", path)
     return face.array
@@ -140,7 +139,7 @@ def complete(face: Face, path: PathInput) -> NDArray[np.float64]:
 
 def points_by_key(values: Sequence[tuple[float, float]]) -> dict[str, tuple[float, float]]:
     """Key to point for 68 points in the scheme's order."""
-    return dict(zip(load_scheme(SCHEME).keys, values, strict=True))
+    return dict(zip(load_scheme(PHOTO).keys, values, strict=True))
 
 
 def _face(image: str, instance: int, group: Mapping[str, LandmarkRow]) -> Face:
@@ -148,6 +147,6 @@ def _face(image: str, instance: int, group: Mapping[str, LandmarkRow]) -> Face:
     box = None
     if first.box_x is not None and first.box_y is not None and first.box_width and first.box_height:
         box = (first.box_x, first.box_y, first.box_width, first.box_height)
-    places = {key: group[key].position for key in load_scheme(SCHEME).keys if key in group}
+    places = {key: group[key].position for key in load_scheme(PHOTO).keys if key in group}
     points = {key: (place.x, place.y) for key, place in places.items() if place is not None}
     return Face(image, points, box, first.width, first.height, instance)

@@ -17,7 +17,7 @@ from napari_dentlm.core.formats import faces
 from napari_dentlm.core.formats.faces import Box, Face, faces_of_rows, rows_of_faces
 from napari_dentlm.core.formats.landmark_csv import csv_line, parse_float, read_bytes
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
 _BOX = ("left", "top", "width", "height")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -100,7 +100,7 @@ def _faces(image: Element) -> list[Face]:
 
 
 def _points(box: Element) -> dict[str, tuple[float, float]]:
-    keys = load_scheme(faces.SCHEME).keys
+    keys = load_scheme(PHOTO).keys
     points: dict[int, tuple[float, float]] = {}
     for part in box.iter("part"):
         name = part.get("name", "")
@@ -123,7 +123,7 @@ def _add(image: Element, face: Face) -> None:
     left, top, width, height = face.box or face.tight_box
     sides = dict(zip(_BOX, map(_text, (left, top, width or 1.0, height or 1.0)), strict=True))
     box = ElementTree.SubElement(image, "box", sides)
-    for number, key in enumerate(load_scheme(faces.SCHEME).keys):
+    for number, key in enumerate(load_scheme(PHOTO).keys):
         if key in face.points:
             x, y = face.points[key]
             ElementTree.SubElement(box, "part", name=f"{number:02d}", x=_text(x), y=_text(y))

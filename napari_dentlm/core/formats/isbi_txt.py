@@ -20,11 +20,10 @@ from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
 from napari_dentlm.core.formats.rows import LandmarkRow, listed
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import FILM, load_scheme
 
 MM_PER_PIXEL = 0.1
 CALIBRATION = Calibration.dataset(MM_PER_PIXEL)
-_SCHEME = "isbi19"
 _READER_PREFIX = "400_"
 
 
@@ -42,7 +41,7 @@ def read_points(path: PathInput) -> NDArray[np.float64]:
         Naming the row, when it is not two numbers or there are fewer than 19.
     """
     lines = read_text(path).splitlines()
-    count = len(load_scheme(_SCHEME).keys)
+    count = len(load_scheme(FILM).keys)
     if len(lines) < count:
         raise SchemaError(f"{len(lines)} lines, but the first {count} hold one point each", path)
     return np.array([_numbers(line, path, row) for row, line in enumerate(lines[:count], start=1)])
@@ -123,8 +122,8 @@ def losses(rows: Iterable[LandmarkRow]) -> list[str]:
 def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:
     images: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
     for row in rows:
-        if row.scheme != _SCHEME:
-            raise SchemaError(f"the ISBI text format holds {_SCHEME}, not {row.scheme}", path)
+        if row.scheme != FILM:
+            raise SchemaError(f"the ISBI text format holds {FILM}, not {row.scheme}", path)
         if any(mm is not None and not math.isclose(mm, MM_PER_PIXEL) for mm in (row.spacing_x_mm, row.spacing_y_mm)):
             reason = f"the ISBI text format holds films of {MM_PER_PIXEL:g} mm per pixel; {row.image} has another"
             raise SchemaError(reason, path)
@@ -143,7 +142,7 @@ def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:
 
 def _text(stem: str, landmarks: dict[str, LandmarkRow], path: Path) -> bytes:
     lines = []
-    for key in load_scheme(_SCHEME).keys:
+    for key in load_scheme(FILM).keys:
         row = landmarks.get(key)
         if row is None or row.x is None:
             raise SchemaError(f"{stem} has no {key}; the ISBI text format cannot leave a point out", path)
@@ -159,7 +158,7 @@ def _rows(file: Path, annotator: str) -> list[LandmarkRow]:
             spacing_x_mm=CALIBRATION.column_mm,
             spacing_y_mm=CALIBRATION.row_mm,
             spacing_source=CALIBRATION.source,
-            scheme=_SCHEME,
+            scheme=FILM,
             landmark=key,
             x=float(x),
             y=float(y),
@@ -169,7 +168,7 @@ def _rows(file: Path, annotator: str) -> list[LandmarkRow]:
             origin=f"reader:{annotator}" if annotator else "",
             annotator=annotator,
         )
-        for key, (x, y) in zip(load_scheme(_SCHEME).keys, points, strict=True)
+        for key, (x, y) in zip(load_scheme(FILM).keys, points, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ from napari_dentlm.core.formats import faces
 from napari_dentlm.core.formats.faces import Face, complete, faces_of_rows, points_by_key, rows_of_faces
 from napari_dentlm.core.formats.landmark_csv import csv_line, parse_float, read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
 FIRST = 1.0
 """What the format calls the centre of the first pixel."""
@@ -81,7 +81,7 @@ def _face(path: Path) -> Face:
     if match is None:
         raise SchemaError("this is not a PTS file of version 1 with its points in braces", path)
     lines = [line for line in match[2].splitlines() if line.strip()]
-    count = len(load_scheme(faces.SCHEME).keys)
+    count = len(load_scheme(PHOTO).keys)
     if not int(match[1]) == len(lines) == count:
         raise SchemaError(f"{len(lines)} points, {match[1]} stated; this program reads faces of {count}", path)
     return Face(path.stem, points_by_key([_point(line, path) for line in lines]))

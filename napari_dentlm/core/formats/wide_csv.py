@@ -17,7 +17,7 @@ from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import FILM, LandmarkScheme, load_scheme
 
 _SHARED = (
     "image",
@@ -59,7 +59,7 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
         group[row.landmark] = row
     if len(schemes) > 1:
         raise SchemaError(f"a wide table holds one scheme, not {', '.join(schemes)}", path)
-    scheme = load_scheme(next(iter(schemes), "isbi19"))
+    scheme = load_scheme(next(iter(schemes), FILM))
     lines = [",".join(columns(scheme))]
     for shared, group in groups.items():
         marks = [getattr(group.get(key), part, None) for key in scheme.keys for part in _PARTS]

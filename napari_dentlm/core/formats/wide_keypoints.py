@@ -15,12 +15,12 @@ from napari_dentlm.core.formats import faces
 from napari_dentlm.core.formats.faces import Face, complete, faces_of_rows, points_by_key, rows_of_faces
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import PHOTO, load_scheme
 
 
 def headings() -> list[str]:
     """Headings of the columns after the first: ``0`` to ``135``."""
-    return [str(number) for number in range(2 * len(load_scheme(faces.SCHEME).keys))]
+    return [str(number) for number in range(2 * len(load_scheme(PHOTO).keys))]
 
 
 def read(path: PathInput) -> list[LandmarkRow]:

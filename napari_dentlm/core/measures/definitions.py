@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from napari_dentlm.core.errors import SchemaError
 from napari_dentlm.core.measures.definition import Condition, Definition, Grade, Norm, Unit
 from napari_dentlm.core.measures.formula import parse
-from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import FILM, PHOTO, LandmarkScheme, load_scheme
 
 STRIP = ("SNA", "SNB", "ANB", "SN-GoGn", "FMA", "S-Go/N-Me")
 """Keys of the measures that stand beside a film while it is corrected; none of them needs a calibration."""
@@ -117,7 +117,7 @@ def _loaded() -> tuple[str, Mapping[str, Definition]]:
         definitions = {each.key: _definition(each) for each in measures}
         if len(definitions) != len(measures):
             raise ValueError("two measures share a key")
-        known = {*load_scheme("isbi19").keys, *load_scheme("ibug68").keys, *content.extra_landmarks}
+        known = {*load_scheme(FILM).keys, *load_scheme(PHOTO).keys, *content.extra_landmarks}
         unknown = sorted({key for each in definitions.values() for key in each.landmarks} - known)
         if unknown:
             raise ValueError(f"measures name unknown landmarks {unknown}")
