@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from napari.layers import Layer, Points
+from napari.utils.events import Event
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 MARK = "napari-dentlm"
+KEYS_HELP = "Tab: next point, Enter: confirm, drag: correct, F1: all keys"
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
 
@@ -60,9 +62,15 @@ def add(viewer: "Viewer", layer: AnyLayer, role: Role, dress: Callable[[AnyLayer
     dress(layer)
     active = viewer.layers.selection.active
     above = [i for i, other in enumerate(viewer.layers) if is_ours(other) and _rank(other) > _STACK.index(role)]
+    layer.events.help.connect(_tell_our_keys)
     viewer.layers.insert(above[0] if above else len(viewer.layers), layer)
     if active is not None:
         viewer.layers.selection.active = active
+
+
+def _tell_our_keys(event: Event) -> None:
+    # napari names its own keys after every change of mode, which are switched off on our layers.
+    event.source.help = KEYS_HELP
 
 
 def stack(viewer: "Viewer") -> bool:

@@ -11,7 +11,7 @@ from qtpy.QtTest import QTest
 
 from benchmarks.stray_sequences import check_aligned, run
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.gui.canvas import MARK, Role, is_ours
+from napari_dentlm.gui.canvas import KEYS_HELP, MARK, Role, is_ours
 from napari_dentlm.gui.shortcuts import SHORTCUTS, STRAY_KEYS
 from napari_dentlm.gui.steady import TAKEN_BACK
 from tests.gui import mouse
@@ -34,6 +34,12 @@ STRAYS = [
     (Key.Key_V,),
     (Key.Key_V,),
 ]
+
+
+def test_the_status_bar_names_our_keys_and_none_of_naparis(desk):
+    for mode in ("select", "pan_zoom", "add"):
+        desk.points.mode = mode
+        assert desk.viewer.help == KEYS_HELP
 
 
 @pytest.mark.parametrize("stray", STRAYS, ids=str)
