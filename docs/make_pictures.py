@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ["NAPARI_CONFIG"] = ""
 
 import napari
+import numpy as np
 from picture_tour import Tour
 from PIL import Image
 from qtpy.QtWidgets import QWidget
@@ -40,7 +41,7 @@ COMMITTED = {
 """States that the documents show, and the file of each."""
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
-COLOURS = 256
+COLOURS, COMMON = 256, 96
 
 
 def main() -> None:
@@ -95,10 +96,18 @@ def take_picture(viewer: napari.Viewer, window: QWidget | None, path: Path) -> N
     else:
         window.grab().save(str(path))
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(
-            COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
-        )
-    few.save(path, optimize=True)
+        full = picture.convert("RGB")
+    full.quantize(palette=palette_of(full), dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def palette_of(picture: Image.Image) -> Image.Image:
+    """Colours that serve a picture: the flat ones of the window as they are, and some for every hue that is rare."""
+    colours, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
+    common = colours[np.argsort(-counts)[:COMMON]]
+    rare = Image.fromarray(colours[None]).quantize(COLOURS - len(common), method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*common.ravel().tolist(), *(rare.getpalette() or [])])
+    return palette
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """What is known about the current landmark: where it belongs, who put it there, and how sure that is."""
 
-import math
-
-from qtpy.QtCore import QEvent, QPointF, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
-from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_dentlm.core.annotation import Landmark, Point
 from napari_dentlm.core.calibration import Calibration
@@ -14,6 +12,7 @@ from napari_dentlm.gui.face_sketch import FaceSketch
 from napari_dentlm.gui.landmark_sketch import LandmarkSketch
 from napari_dentlm.gui.landmark_table import legible, radius_text
 from napari_dentlm.gui.session import Session
+from napari_dentlm.gui.words import Words
 
 _FAINT = 165
 _RADIUS_MEANING = (
@@ -115,94 +114,6 @@ class LandmarkCard(QWidget):
         self.name.say("No landmark to show")
 
 
-class Words(QWidget):
-    """Text that wraps over a few lines and then ends in an ellipsis; the tooltip has the whole of it.
-
-    Parameters
-    ----------
-    points
-        Size of the type.
-    bold
-        Its weight.
-    lines
-        How many lines it may take.
-    elastic
-        Whether it takes the width that is there instead of the text's own.
-    """
-
-    def __init__(self, points: int, bold: bool = False, lines: int = 1, elastic: bool = True) -> None:
-        super().__init__()
-        self.text, self.lines = "", lines
-        self._points, self._bold = points, bold
-        self._colour: QColor | None = None
-        self._said: tuple[str, QColor | None, str, int] | None = None
-        across = QSizePolicy.Policy.Ignored if elastic else QSizePolicy.Policy.Fixed
-        policy = QSizePolicy(across, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def say(self, text: str, colour: QColor | None = None, more: str = "") -> None:
-        """Show a text, or take no room without one.
-
-        Parameters
-        ----------
-        text
-            May hold line breaks.
-        colour
-            The theme's when None.
-        more
-            What the tooltip adds.
-        """
-        tooltip = "\n".join(part for part in (text, more) if part)
-        # Qt would lay the whole card out anew, for every nudge.
-        if (text, colour, tooltip, self.lines) == self._said:
-            return
-        self._said = text, colour, tooltip, self.lines
-        self.text, self._colour = text, colour
-        self.setToolTip(tooltip)
-        self.setAccessibleName(text)
-        self.setVisible(bool(text))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """The text on one line."""
-        measure = QFontMetricsF(self._font())
-        return QSize(math.ceil(measure.horizontalAdvance(self.text)), math.ceil(measure.height()))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """As high as one line."""
-        return QSize(0, self.sizeHint().height())
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
-        """As high as the lines that the text takes at this width."""
-        return math.ceil(len(self._broken(width)) * QFontMetricsF(self._font()).height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the lines."""
-        painter, font = QPainter(self), self._font()
-        painter.setFont(font)
-        painter.setPen(self._colour or self.palette().windowText().color())
-        measure = QFontMetricsF(font)
-        for number, line in enumerate(self._broken(self.width())):
-            painter.drawText(QPointF(0, number * measure.height() + measure.ascent()), line)
-
-    def _broken(self, width: int) -> list[str]:
-        """The text in lines, the last of them cut short where not all of it fits."""
-        lines = [line for paragraph in self.text.split("\n") for line in _wrapped(paragraph, self._font(), width)]
-        if len(lines) <= self.lines:
-            return lines
-        rest = " ".join(lines[self.lines - 1 :])
-        cut = QFontMetricsF(self._font()).elidedText(rest, Qt.TextElideMode.ElideRight, width)
-        return [*lines[: self.lines - 1], cut]
-
-    def _font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSize(self._points)
-        font.setBold(self._bold)
-        return font
-
-
 def facts(landmark: Landmark, calibration: Calibration | None) -> list[str]:
     """What is known about a landmark's position, a line each; nothing is said that is not known.
 
@@ -245,15 +156,3 @@ def _name(origin: str) -> str:
     """A reader's name, or a model's without its hash."""
     kind, _, name = origin.partition(":")
     return name.partition("@")[0] if kind == "model" else name
-
-
-def _wrapped(paragraph: str, font: QFont, width: int) -> list[str]:
-    layout = QTextLayout(paragraph, font)
-    layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
-    layout.beginLayout()
-    lines = []
-    while (line := layout.createLine()).isValid():
-        line.setLineWidth(max(width, 1))
-        lines.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
-    layout.endLayout()
-    return lines

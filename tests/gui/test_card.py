@@ -12,6 +12,7 @@ from napari_dentlm.gui.appearance import APPEARANCE
 from napari_dentlm.gui.landmark_card import LandmarkCard, facts
 from napari_dentlm.gui.landmark_sketch import PLACES
 from napari_dentlm.gui.landmark_table import legible
+from napari_dentlm.gui.words import Words
 from tests.gui.conftest import KEYS, prediction_of
 
 PREDICTED = Landmark(
@@ -83,6 +84,18 @@ def test_nothing_is_cut_off_at_its_usual_size(card, session):
             if part.isVisible():
                 assert part.height() >= part.heightForWidth(part.width())
                 assert part.geometry().bottom() < card.height()
+
+
+def test_a_squeezed_text_ends_with_a_whole_line(qtbot):
+    words = Words(9, lines=3)
+    qtbot.addWidget(words)
+    words.say("On the outline of the face between the ear and the chin, on its right side, spaced evenly.")
+    line = words.minimumSizeHint().height()
+    words.resize(160, line * 3 // 2)
+    picture = words.grab().toImage()
+    shades = [{picture.pixel(x, y) for x in range(160)} for y in range(picture.height())]
+    assert any(len(row) > 1 for row in shades[:line])
+    assert all(len(row) == 1 for row in shades[line + 1 :])
 
 
 def test_without_a_film_it_shows_no_landmark(card, session):
