@@ -16,7 +16,7 @@ os.environ.setdefault("NAPARI_CONFIG", "")
 import cv2
 import napari
 import numpy as np
-from qtpy.QtWidgets import QApplication
+from qtpy.QtTest import QTest
 
 from napari_dentlm.gui.live_window import LiveView
 
@@ -63,7 +63,7 @@ def arrivals(viewer: napari.Viewer, count: int) -> list[float]:
     times: list[float] = []
     until, last = time.monotonic() + WAIT_S, None
     while len(times) < count and time.monotonic() < until:
-        QApplication.processEvents()
+        QTest.qWait(1)
         shown = viewer.layers["Camera"].data if viewer.layers else None
         if shown is not last:
             last = shown
