@@ -136,12 +136,15 @@ class Bundle:
 def find_bundle(name: str | Path) -> Path:
     """Return the folder of a bundle, from the name of one that ships with the package or from a path.
 
+    A folder of the same name as a shipped bundle needs a separator, as in ``./ceph19``.
+
     Raises
     ------
     BundleError
         When there is none.
     """
-    for folder in (MODELS / name, Path(name)):
+    shipped = [] if len(Path(name).parts) > 1 or str(name).startswith(".") else [MODELS / name]
+    for folder in (*shipped, Path(name)):
         if (folder / CARD).is_file():
             return folder
     known = ", ".join(bundle_names()) or "none"
@@ -218,7 +221,8 @@ def save_bundle(folder: Path, card: Card, weights: dict[str, Tensor]) -> Bundle:
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
     write_bytes(folder / WEIGHTS, data)
     write_bytes(folder / CARD, _toml(card.model_dump(exclude_none=True)).encode())
-    return load_bundle(folder)
+    # Resolved, lest a shipped bundle of the same name answers in its place.
+    return load_bundle(folder.resolve())
 
 
 def _toml(tables: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """``dentlm train``: a new model from labelled films."""
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,7 +100,9 @@ def train(
         max_steps=-1 if max_steps is None else max_steps,
     )
     typer.echo(str(report))
-    typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {out}")
+    # A bare name would mean the model of that name that came with the program.
+    model = os.path.join(os.curdir, out) if len(out.parts) == 1 else out
+    typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {model}")
 
 
 def _pack(

@@ -1,9 +1,11 @@
 """A bundle of another scheme or version, or with damaged weights, is refused before anything is labelled."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, WEIGHTS, Card, load_bundle, save_bundle
+from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, WEIGHTS, Card, bundle_names, load_bundle, save_bundle
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.scheme import load_scheme
@@ -35,6 +37,15 @@ def test_what_was_saved_is_loaded(folder):
     assert bundle.card.data["held_out"] == ["001", "002"]
     assert torch.equal(bundle.stage("coarse")["weight"], torch.arange(4.0))
     assert bundle.origin == f'model:a "quoted" name@{bundle.digest}'
+
+
+def test_a_bundle_named_like_a_shipped_one_is_itself(folder, tmp_path, monkeypatch):
+    bundle, (name, *_) = load_bundle(folder), bundle_names()
+    monkeypatch.chdir(tmp_path)
+    saved = save_bundle(Path(name), bundle.card, {"coarse.weight": torch.arange(3.0)})
+    assert torch.equal(saved.stage("coarse")["weight"], torch.arange(3.0))
+    assert load_bundle(f"./{name}").digest == saved.digest
+    assert load_bundle(name).digest != saved.digest
 
 
 def test_another_card_gives_another_origin(folder):
