@@ -1,6 +1,6 @@
 """Faces a second on photographs.
 
-Run: python benchmarks/photo_speed.py FOLDER [--model face68] [--threads 2] [--count 60]
+Run: python benchmarks/photo_speed.py FOLDER [--model face68] [--quality standard] [--threads 2] [--count 60]
 
 Each photograph of the folder is put on a grey canvas of 640 x 480 pixels, one face in each. Prints the median time for
 finding the faces, for the points of one whose box is known, and for both, one by one and in batches.
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.imaging import image_paths, read_image
 
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="face68")
+    parser.add_argument("--quality", type=Quality, default=Quality.STANDARD, choices=list(Quality))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--count", type=int, default=60)
     given = parser.parse_args()
@@ -51,7 +53,7 @@ def main() -> None:
         began = time.perf_counter()
         seen = pipeline.faces(image)
         found = time.perf_counter()
-        pipeline.label([seen.image] * len(seen.boxes[:1]), seen.boxes[:1])
+        pipeline.label([seen.image] * len(seen.boxes[:1]), seen.boxes[:1], given.quality)
         finding.append(found - began)
         pointing.append(time.perf_counter() - found)
     both = [a + b for a, b in zip(finding, pointing, strict=True)]
@@ -62,7 +64,7 @@ def main() -> None:
     cascade, rates = Cascade.load(given.model, "cpu"), []
     for start in range(0, len(images) - BATCH + 1, BATCH):
         began = time.perf_counter()
-        predictions = cascade.predict(images[start : start + BATCH])
+        predictions = cascade.predict(images[start : start + BATCH], quality=given.quality)
         rates.append(sum(len(p.faces) for p in predictions) / (time.perf_counter() - began))
     print(f"batches of {BATCH}: {statistics.median(rates):.0f} faces a second")
 

@@ -63,11 +63,11 @@ class PhotoPipeline:
         self._points = points_stage(bundle, device)
 
     def predict(self, images: Sequence[Grey], quality: Quality) -> list[Prediction]:
-        """Label all faces of images (H, W) uint8; the stages know one quality only."""
+        """Label all faces of images (H, W) uint8; standard and best are the same (see `label`)."""
         refusals = [refuse_pixels(image) for image in images]
         found = [None if why else self.faces(image) for image, why in zip(images, refusals, strict=True)]
         asked = [(each, box) for each in found if each is not None for box in each.boxes]
-        labelled = iter(self.label([each.image for each, _ in asked], [box for _, box in asked]))
+        labelled = iter(self.label([each.image for each, _ in asked], [box for _, box in asked], quality))
         results = []
         for each, image, why in zip(found, images, refusals, strict=True):
             if each is None:
@@ -91,7 +91,9 @@ class PhotoPipeline:
         # The first of equals: a photo is the right way up unless another way is surer.
         return max(ways, key=_surest)
 
-    def label(self, images: Sequence[Grey], boxes: Sequence[FaceBox]) -> list[Prediction]:
+    def label(
+        self, images: Sequence[Grey], boxes: Sequence[FaceBox], quality: Quality = Quality.STANDARD
+    ) -> list[Prediction]:
         """Label N faces whose boxes are known, one image for each box, without looking for faces.
 
         Parameters
@@ -100,6 +102,8 @@ class PhotoPipeline:
             N images (H, W) uint8 in which the faces are upright; the same one several times where it shows several.
         boxes
             N boxes.
+        quality
+            ``fast`` looks at the face alone, not at its mirror image too, and so has no expected error.
 
         Returns
         -------
@@ -107,13 +111,18 @@ class PhotoPipeline:
             One for each box; refused where the face is turned too far to the side.
         """
         if isinstance(self._points, PhotoPointsStage):
-            found = self._points.find(images, boxes)
-            return [self._prediction(face, box) for face, box in zip(found, boxes, strict=True)]
+            found = self._points.find(images, boxes, mirrored=quality is not Quality.FAST)
+            return [self._prediction(face, box, quality) for face, box in zip(found, boxes, strict=True)]
         points, _ = self._points.points(images, boxes)
         return [self._judged(Prediction(each, box=box)) for each, box in zip(points, boxes, strict=True)]
 
-    def _prediction(self, face: FacePoints, box: FaceBox) -> Prediction:
-        expected, flags = self._expected(face)
+    def doubt(self, face: Prediction) -> float:
+        """Return how wide a face's maps are, as a share of those from which it is refused; 0 where nobody knows."""
+        limit = self._card.normality.width_above
+        return float(np.median(face.signs.width)) / limit if face.signs is not None and limit else 0.0
+
+    def _prediction(self, face: FacePoints, box: FaceBox, quality: Quality) -> Prediction:
+        expected, flags = self._expected(face, quality)
         found = Prediction(
             points=face.points,
             expected_error_px=None if expected is None else expected * face.unit_px,
@@ -134,9 +143,10 @@ class PhotoPipeline:
         why = refuse_turned(face.points) if whole and face.points is not None else ""
         return Prediction(None, refusal=why, box=face.box) if why else face
 
-    def _expected(self, face: FacePoints) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+    def _expected(self, face: FacePoints, quality: Quality) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
         calibration, count = self._card.expected_error, len(self._card.landmarks)
-        if calibration is None:
+        # It was calibrated with the mirror image beside the face; one look alone has nobody to disagree with.
+        if calibration is None or quality is Quality.FAST:
             return None, ("",) * count
         expected = radius(np.array(calibration.factor), np.array(calibration.exponents), face.signs)
         return expected, tuple("large expected error" if e > calibration.flag_above else "" for e in expected)

@@ -140,7 +140,7 @@ class Router:
         found.update({n: routed for n, routed in photos.items() if _has_points(routed)})
         late = [n for n in rest if n not in found]
         films |= self._as_films({n: glances[n] for n in late if n not in films}, quality)
-        found.update({n: _neither(films[n], photos[n]) for n in late})
+        found.update({n: neither(films[n], photos[n]) for n in late})
         return [found[n] for n in range(len(images))]
 
     def _one_after_another(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
@@ -170,10 +170,14 @@ def _has_points(routed: Routed) -> bool:
     return routed.prediction.points is not None
 
 
-def _neither(film: Routed, photo: Routed) -> Routed:
-    """What to say of an image that no cascade labels; a film that was found after all counts."""
+def neither(film: Routed, photo: Routed) -> Routed:
+    """What to say of an image that the photo cascade refused; a film that was found after all counts.
+
+    A face from the side is a photo without points; what else shows neither is told as a film without points.
+    """
     if _has_points(film):
         return film
-    reason = photo.prediction.refusal
-    text = reason if reason == PROFILE else NEITHER + reason.removeprefix(NO_FACE_FOUND)
+    if photo.prediction.refusal == PROFILE:
+        return photo
+    text = NEITHER + photo.prediction.refusal.removeprefix(NO_FACE_FOUND)
     return Routed(film.cascade, replace(film.prediction, refusal=text))

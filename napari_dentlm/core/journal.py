@@ -193,13 +193,13 @@ class Journal(JournalReading):
         """Take the image in again, whoever left it out; that reader's event stays in the log."""
         self._append(READER_PREFIX + reader, EventKind.INCLUDE, 0, 0)
 
-    def undo(self, reader: str) -> str | None:
-        """Take back the reader's last step; returns what it was, or None when there is none."""
+    def undo(self, reader: str) -> Event | None:
+        """Take back the reader's last step; returns its last event, or None when there is none."""
         with self._guard:
             return self._step(reader, EventKind.UNDO, self._view(reader).history.done)
 
-    def redo(self, reader: str) -> str | None:
-        """Bring back the step that the reader took back last; returns what it was, or None."""
+    def redo(self, reader: str) -> Event | None:
+        """Bring back the step that the reader took back last; returns its last event, or None."""
         with self._guard:
             return self._step(reader, EventKind.REDO, self._view(reader).history.undone)
 
@@ -225,13 +225,13 @@ class Journal(JournalReading):
         actor = READER_PREFIX + reader
         self._append(actor, kind, frame, instance, landmark=landmark.key, before=before, **content)
 
-    def _step(self, reader: str, kind: EventKind, steps: list[list[Event]]) -> str | None:
+    def _step(self, reader: str, kind: EventKind, steps: list[list[Event]]) -> Event | None:
         if not steps:
             return None
         step = steps[-1]
         numbers = tuple(event.seq for event in step)
         self._append(READER_PREFIX + reader, kind, step[-1].frame, step[-1].instance, steps=numbers)
-        return step[-1].description
+        return step[-1]
 
     def _append(self, actor: str, kind: EventKind, frame: int, instance: int, **content: Any) -> None:
         with self._guard:

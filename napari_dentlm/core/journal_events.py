@@ -189,6 +189,11 @@ class Event(_Line):
             return f"{self.landmark} {self.to.state.replace('_', ' ')}"
         return f"{self.event} {self.landmark}".strip()
 
+    @property
+    def subject(self) -> str:
+        """Key of the one landmark that the event is about, itself or by its warning; empty where there is none."""
+        return self.landmark or self.warning.partition(":")[2]
+
     def keys(self) -> tuple[str, ...]:
         """Keys of the landmarks that the event is about."""
         return (self.landmark,) if self.landmark else tuple(self.marks)

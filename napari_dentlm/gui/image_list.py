@@ -32,6 +32,7 @@ class ImageListModel(QAbstractTableModel):
         self._worklist = worklist
         self.thumbnails = Thumbnails(self)
         self.thumbnails.calibration_found.connect(worklist.set_calibration)
+        self.thumbnails.unreadable.connect(worklist.mark_failed)
         worklist.closing.connect(self.thumbnails.clear)
         worklist.reset.connect(self._reset)
         worklist.shown_changed.connect(self._reset)

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_dentlm.core.annotation import Annotation, Point, State
 from napari_dentlm.core.calibration import Calibration
+from napari_dentlm.core.journal_events import Event
 from napari_dentlm.gui.film import Film
 from napari_dentlm.gui.predictions import FilePrediction
 from napari_dentlm.gui.review import may_confirm_in_bulk, next_missing
@@ -225,13 +226,12 @@ class Session(Viewing):
             self._status_timer.start()
         return done
 
-    def _step_history(self, word: str, nothing: str, step: Callable[[Film], str | None]) -> None:
-        said: list[str | None] = []
-        if self._act(lambda film: said.append(step(film))):
+    def _step_history(self, word: str, nothing: str, step: Callable[[Film], Event | None]) -> None:
+        steps: list[Event | None] = []
+        if self._act(lambda film: steps.append(step(film))):
+            event = steps[0]
             # The reader sees what was taken back.
-            words = (part.strip(",.:;") for part in (said[0] or "").split())
-            key = next((word for word in words if word in self.review_keys), "")
-            if key:
-                self.select(key)
-            self.message.emit(f"{word}: {said[0]}" if said[0] else nothing)
+            if event is not None and event.subject in self.review_keys:
+                self.select(event.subject)
+            self.message.emit(nothing if event is None else f"{word}: {event.description}")
             self.calibration_changed.emit()

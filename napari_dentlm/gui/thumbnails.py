@@ -50,6 +50,7 @@ class _Mail(QObject):
     """Carries what the background has read to the thread of the window."""
 
     read = Signal(object, object, object)
+    unreadable = Signal(object, str)
 
 
 class Thumbnails(QObject):
@@ -66,6 +67,7 @@ class Thumbnails(QObject):
 
     ready = Signal(Path)
     calibration_found = Signal(Path, Calibration)
+    unreadable = Signal(Path, str)  # and why
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +76,7 @@ class Thumbnails(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="dentlm-thumbnails")
         self._mail = _Mail()
         self._mail.read.connect(self._take)
+        self._mail.unreadable.connect(self._miss)
         self.destroyed.connect(self._wanted.clear)
 
     def __len__(self) -> int:
@@ -97,23 +100,29 @@ class Thumbnails(QObject):
         self._pool.submit(int).result()
         self._kept.clear()
 
-    def _take(self, path: Path, picture: QImage | None, calibration: Calibration | None) -> None:
-        self._kept[path] = None if picture is None else QPixmap.fromImage(picture)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+    def _take(self, path: Path, picture: QImage, calibration: Calibration | None) -> None:
+        self._keep(path, QPixmap.fromImage(picture))
         if calibration is not None:
             self.calibration_found.emit(path, calibration)
         self.ready.emit(path)
+
+    def _miss(self, path: Path, why: str) -> None:
+        self._keep(path, None)
+        self.unreadable.emit(path, why)
+
+    def _keep(self, path: Path, picture: QPixmap | None) -> None:
+        self._kept[path] = picture
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
 
 def _read_all(wanted: _Wanted, mail: _Mail) -> None:
     """The background thread, until nothing is wanted."""
     while (path := wanted.take()) is not None:
         try:
-            picture, calibration = thumbnail(path)
-        except (DentLMError, OSError):
-            picture, calibration = None, None
-        mail.read.emit(path, picture, calibration)
+            mail.read.emit(path, *thumbnail(path))
+        except (DentLMError, OSError) as error:
+            mail.unreadable.emit(path, str(error))
 
 
 def thumbnail(path: Path) -> tuple[QImage, Calibration | None]:

@@ -4,13 +4,13 @@ import numpy as np
 
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo import PhotoPipeline
-from napari_dentlm.cascade.prediction import Prediction
+from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cascade.transform import Grey, Points
 
 SEARCH_EVERY = 15
 """Frames between two looks for faces that came in; a face that is lost is searched for at once."""
-MOST_DOUBT = 0.5
-"""Share of doubtful points from which a face counts as lost."""
+MOST_DOUBT = 0.8
+"""Doubt, as `PhotoPipeline.doubt` tells it, from which a face counts as lost: faces have 0.6, empty frames 0.86."""
 MOST_GROWTH = 1.5
 """Factor by which a face may grow or shrink from one frame to the next."""
 
@@ -22,10 +22,12 @@ class Tracker:
     ----------
     photo
         The pipeline of a model for photographs.
+    quality
+        How much work goes into each face.
     """
 
-    def __init__(self, photo: PhotoPipeline) -> None:
-        self._photo = photo
+    def __init__(self, photo: PhotoPipeline, quality: Quality = Quality.STANDARD) -> None:
+        self._photo, self._quality = photo, quality
         self._boxes: list[FaceBox] = []
         self._since_search = 0
         self.searches = 0
@@ -42,14 +44,18 @@ class Tracker:
     def _follow(self, grey: Grey) -> list[Prediction]:
         if not self._boxes:
             return []
-        found = self._photo.label([grey] * len(self._boxes), self._boxes)
-        return [face for face, box in zip(found, self._boxes, strict=True) if _holds(face, box, grey)]
+        found = self._photo.label([grey] * len(self._boxes), self._boxes, self._quality)
+        return [
+            face
+            for face, box in zip(found, self._boxes, strict=True)
+            if _holds(face, box, grey) and self._photo.doubt(face) <= MOST_DOUBT
+        ]
 
     def _search(self, grey: Grey) -> list[Prediction]:
         self._since_search = 0
         self.searches += 1
         boxes = self._photo.area.find(grey)
-        found = self._photo.label([grey] * len(boxes), boxes) if boxes else []
+        found = self._photo.label([grey] * len(boxes), boxes, self._quality) if boxes else []
         return [face for face in found if face.points is not None]
 
 
@@ -67,5 +73,4 @@ def _holds(face: Prediction, before: FaceBox, grey: Grey) -> bool:
     growth = now.side / before.side
     height, width = grey.shape
     x, y = now.centre
-    doubtful = sum(bool(flag) for flag in face.flags) > MOST_DOUBT * len(face.points)
-    return 1 / MOST_GROWTH < growth < MOST_GROWTH and 0 <= x < width and 0 <= y < height and not doubtful
+    return 1 / MOST_GROWTH < growth < MOST_GROWTH and 0 <= x < width and 0 <= y < height

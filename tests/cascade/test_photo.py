@@ -66,10 +66,20 @@ def test_a_batch_gives_what_each_photo_gives_alone(faces: Cascade) -> None:
     photos.insert(1, np.full((200, 300), 60, dtype=np.uint8))
     together = faces.predict(photos)
     for photo, prediction in zip(photos, together, strict=True):
-        (alone,) = faces.predict([photo], quality=Quality.FAST)
+        (alone,) = faces.predict([photo])
         assert prediction.refusal == alone.refusal
         if alone.points is not None:
             np.testing.assert_allclose(prediction.points, alone.points, atol=0.05)
+
+
+def test_a_fast_look_is_nearly_as_good_and_promises_nothing(faces: Cascade) -> None:
+    face = generate_face(26)
+    fast, standard, best = (faces.predict([grey(face.pixels)], quality=quality)[0] for quality in Quality)
+    assert nme(fast.points, face.points) < 5
+    assert nme(fast.points, standard.points) < 1
+    assert fast.expected_error_px is None
+    assert fast.flags == ("",) * 68
+    np.testing.assert_array_equal(best.points, standard.points)
 
 
 @pytest.mark.parametrize("kind", ["blank", "noise", "film", "teeth", "tiny"])

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from napari_dentlm.cascade.cascade import Cascade
-from napari_dentlm.cascade.router import Router
+from napari_dentlm.cascade.prediction import Prediction
+from napari_dentlm.cascade.refusals import PROFILE
+from napari_dentlm.cascade.router import Routed, Router, neither
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.imaging import read_image
 from sample_data import generate_face, generate_film
@@ -50,6 +52,15 @@ def test_what_is_neither_is_refused_with_both_in_mind(router: Router) -> None:
     (routed,) = router.predict([noise])
     assert routed.prediction.points is None
     assert routed.prediction.refusal.startswith("Neither a lateral cephalogram nor a frontal face")
+
+
+def test_a_face_from_the_side_is_a_photo_without_points(router: Router) -> None:
+    films, photos = router.cascades
+    nothing = Routed(films, Prediction(None, refusal="no film"))
+    profile = Routed(photos, Prediction(None, refusal=PROFILE, scheme="ibug68"))
+    assert neither(nothing, profile) is profile
+    found = Routed(films, Prediction(np.zeros((19, 2)), scheme="isbi19"))
+    assert neither(found, profile) is found
 
 
 def test_no_image_is_no_work(router: Router) -> None:

@@ -69,7 +69,7 @@ def test_bulk_confirmation_is_one_event_that_says_so(journal: Journal, sidecar: 
     assert journal.annotation("anna").weakest_state() is State.OUTSIDE
     line = json.loads(sidecar.read_text().splitlines()[-1])
     assert (line["event"], line["bulk"], len(line["marks"])) == ("confirm", True, 18)
-    assert journal.undo("anna") == "confirm 18 landmarks"
+    assert journal.undo("anna").description == "confirm 18 landmarks"
     assert journal.annotation("anna").landmarks["Go"].state is State.PREDICTED
 
 
@@ -87,7 +87,7 @@ def test_reset_brings_the_model_point_back_and_is_an_event(journal: Journal, sid
     journal.reset("anna", "Go")
     assert journal.annotation("anna").landmarks["Go"].state is State.PREDICTED
     assert json.loads(sidecar.read_text().splitlines()[-1])["event"] == "reset"
-    assert journal.undo("anna") == "reset Go"
+    assert journal.undo("anna").description == "reset Go"
     assert journal.annotation("anna").landmarks["Go"].position == Point(1, 1)
 
 
@@ -149,7 +149,7 @@ def test_readers_do_not_see_or_undo_each_other(journal: Journal):
     journal.move("anna", "Go", Point(1, 1))
     journal.move("ben", "Go", Point(2, 2))
     assert journal.readers() == ("anna", "ben")
-    assert journal.undo("anna") == "move Go"
+    assert journal.undo("anna").description == "move Go"
     assert journal.undo("anna") is None
     assert journal.annotation("ben").landmarks["Go"].position == Point(2, 2)
     assert journal.annotation("anna").landmarks["Go"].state is State.PREDICTED
@@ -161,10 +161,11 @@ def test_undo_and_redo_reach_back_across_closings(journal: Journal, sidecar: Pat
     journal.close()
     for step in (3, 2, 1, 0):
         with opened(sidecar) as again:
-            assert again.undo("anna") == "move Go"
+            assert again.undo("anna").description == "move Go"
             assert again.annotation("anna").landmarks["Go"].position == Point(step, 0)
     with opened(sidecar) as again:
-        assert [again.redo("anna") for _ in range(5)] == ["move Go"] * 4 + [None]
+        assert [again.redo("anna").description for _ in range(4)] == ["move Go"] * 4
+        assert again.redo("anna") is None
         assert again.annotation("anna").landmarks["Go"].position == Point(4, 0)
 
 
@@ -195,7 +196,7 @@ def test_a_run_of_nudges_is_one_step_and_loses_nothing(
     assert journal.annotation("anna").landmarks["Go"].position == Point(12, 18)
     monkeypatch.undo()
     again = opened(sidecar)
-    assert again.undo("anna") == "move Go"
+    assert again.undo("anna").description == "move Go"
     assert again.annotation("anna").landmarks["Go"].state is State.PREDICTED
     again.redo("anna")
     assert again.annotation("anna").landmarks["Go"].position == Point(12, 18)
@@ -210,7 +211,7 @@ def test_calibration_and_exclusion_are_a_readers_and_can_be_undone(journal: Jour
     assert again.exclusion("anna") == "turned head"
     again.include("anna")
     assert again.exclusion("anna") is None
-    assert [again.undo("anna") for _ in range(3)] == ["include", "exclude", "calibrate"]
+    assert [again.undo("anna").description for _ in range(3)] == ["include", "exclude", "calibrate"]
     assert again.calibration("anna") is None
 
 

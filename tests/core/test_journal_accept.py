@@ -29,7 +29,9 @@ def test_a_decision_stays_until_it_is_undone(journal: Journal, sidecar: Path):
     journal.accept("anna", "outside_film:Go", "Go lies outside the film.")
     journal.move("anna", "Go", Point(1, 1))
     assert journal.accepted("anna") == {"lips_crossed", "outside_film:Go"}
-    assert [journal.undo("anna") for _ in range(2)] == ["move Go", '"It is right" about: Go lies outside the film.']
+    undone = [journal.undo("anna") for _ in range(2)]
+    assert [event.description for event in undone] == ["move Go", '"It is right" about: Go lies outside the film.']
+    assert [event.subject for event in undone] == ["Go", "Go"]
     assert opened(sidecar).accepted("anna") == {"lips_crossed"}
     journal.redo("anna")
     assert journal.accepted("anna") == {"lips_crossed", "outside_film:Go"}
@@ -38,7 +40,7 @@ def test_a_decision_stays_until_it_is_undone(journal: Journal, sidecar: Path):
 def test_deciding_twice_is_one_step(journal: Journal):
     for _ in range(2):
         journal.accept("anna", "lips_crossed", SENTENCE)
-    assert journal.undo("anna") == f'"It is right" about: {SENTENCE}'
+    assert journal.undo("anna").description == f'"It is right" about: {SENTENCE}'
     assert journal.accepted("anna") == frozenset()
     assert journal.undo("anna") is None
 

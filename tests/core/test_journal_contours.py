@@ -108,9 +108,9 @@ def test_another_position_drops_the_contours_and_undo_brings_them_back(journal: 
 
 def test_undo_and_redo_of_contours(journal: Journal, sidecar: Path):
     journal.place_sides("anna", "Go", LEFT, RIGHT)
-    assert journal.undo("anna") == "place both contours of Go"
+    assert journal.undo("anna").description == "place both contours of Go"
     assert (gonion(journal).state, gonion(journal).sides) == (State.PREDICTED, None)
-    assert opened(sidecar).redo("anna") == "place both contours of Go"
+    assert opened(sidecar).redo("anna").description == "place both contours of Go"
     assert gonion(opened(sidecar)).sides == (LEFT, RIGHT)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 
+from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui import thumbnails
 from napari_dentlm.gui.thumbnails import Thumbnails
 from napari_dentlm.gui.worklist_box import WorklistBox
@@ -17,6 +18,10 @@ def test_pictures_of_visible_rows_arrive(worklist, films, qtbot):
     pictures = box.films.thumbnails
     qtbot.waitUntil(lambda: len(pictures) == 4)
     assert pictures.get(films / "broken.jpg") is None
+    # Nobody has to label a damaged file to learn that it is one.
+    damaged = next(entry for entry in worklist.entries if entry.path.name == "broken.jpg")
+    assert damaged.status is Status.FAILED
+    assert "damaged" in damaged.note
     sizes = [pictures.get(films / f"film_710{number}.{kind}").size() for number, kind in ((1, "jpg"), (3, "dcm"))]
     assert all(size.height() == thumbnails.SIDE and abs(size.width() - 64.5) <= 0.5 for size in sizes)
     shades = pictures.get(films / "film_7101.jpg").toImage()

@@ -7,9 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
+from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.live.sources import frames_of
+from napari_dentlm.live.tracking import Tracker
 from napari_dentlm.live.watching import watch
+from sample_data import generate_face
 
 
 @pytest.fixture
@@ -35,3 +39,23 @@ def test_frames_without_a_face_have_none(
     assert code == 0
     assert "3 frames, 0 faces (3 frames without one)" in out
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("quality", [Quality.FAST, Quality.STANDARD])
+def test_a_face_that_leaves_is_gone_at_once_and_found_when_it_is_back(quality: Quality) -> None:
+    faces = Cascade.load("face68", "cpu")
+    tracker = Tracker(faces.photo, quality)
+    face = cv2.cvtColor(generate_face(41, size=360).pixels, cv2.COLOR_RGB2GRAY)
+    noise = np.random.default_rng(3).integers(0, 256, face.shape, dtype=np.uint8)
+    for empty in (np.zeros_like(face), np.full_like(face, 110), noise):
+        assert [len(tracker.label(frame)) for frame in (face, face, empty, empty, face)] == [1, 1, 0, 0, 1]
+
+
+def test_a_face_that_stays_is_followed_without_searching() -> None:
+    faces = Cascade.load("face68", "cpu")
+    tracker = Tracker(faces.photo)
+    face = cv2.cvtColor(generate_face(42, size=360).pixels, cv2.COLOR_RGB2GRAY)
+    for shift in range(10):
+        (found,) = tracker.label(np.roll(face, 3 * shift, axis=1))
+        assert found.points is not None
+    assert tracker.searches == 1

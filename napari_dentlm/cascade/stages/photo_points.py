@@ -103,15 +103,16 @@ class PhotoPointsStage:
             return np.zeros((0, count, 2)), np.zeros((0, count))
         return np.stack([f.points for f in found]), np.stack([f.signs.width * f.unit_px for f in found])
 
-    def find(self, images: Sequence[Grey], boxes: Sequence[FaceBox]) -> list[FacePoints]:
+    def find(self, images: Sequence[Grey], boxes: Sequence[FaceBox], *, mirrored: bool = True) -> list[FacePoints]:
         """Find the landmarks of N faces, with all that both looks tell; one at a time.
 
-        In 16 bits the points of a face would depend on the faces beside it in a batch.
+        In 16 bits the points of a face would depend on the faces beside it in a batch. Where the second look does not
+        see the face ``mirrored`` too, the sign ``between`` is 0.
         """
         pyramids = {id(image): Pyramid(image) for image in images}
-        return [self._one(pyramids[id(image)], box) for image, box in zip(images, boxes, strict=True)]
+        return [self._one(pyramids[id(image)], box, mirrored) for image, box in zip(images, boxes, strict=True)]
 
-    def _one(self, pyramid: Pyramid, box: FaceBox) -> FacePoints:
+    def _one(self, pyramid: Pyramid, box: FaceBox, mirrored: bool) -> FacePoints:
         centre, side = box_window(box)
         first = Transform2D.window(centre, side, (COARSE_SIZE, COARSE_SIZE))
         (coarse,), _ = look(self._coarse, pyramid.sample(first, (COARSE_SIZE, COARSE_SIZE))[None], first)
@@ -119,13 +120,14 @@ class PhotoPointsStage:
         second = frame.window(REFINE_SIZE, side=REFINE_SIDE)
         window = pyramid.sample(second, (REFINE_SIZE, REFINE_SIZE))
         # The mirrored points are mapped back to the window before they leave it, so both looks share its map.
-        both, widths = look(self._refine, np.stack([window, window[:, ::-1]]), second, mirrored=(False, True))
-        both[1], widths[1] = both[1, self._order], widths[1, self._order]
-        points = both.mean(axis=0)
+        ways = (False, True) if mirrored else (False,)
+        found, widths = look(self._refine, np.stack([window[:, ::-1] if way else window for way in ways]), second, ways)
+        found[1:], widths[1:] = found[1:, self._order], widths[1:, self._order]
+        points = found.mean(axis=0)
         signs = Signs(
             width=widths.mean(axis=0) / frame.unit,
             step=np.linalg.norm(points - coarse, axis=1) / frame.unit,
-            between=np.linalg.norm(both[0] - both[1], axis=1) / 2 / frame.unit,
+            between=np.linalg.norm(found[0] - found[-1], axis=1) / 2 / frame.unit,
         )
         return FacePoints(points, coarse, signs, frame.unit)
 
