@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from napari_dentlm.core.errors import PathInput, UnreadableImageError
 from napari_dentlm.core.imaging.damage import DECODER_ERRORS, quiet
-from napari_dentlm.core.imaging.source import DICOM_ENDINGS, RASTER_ENDINGS
+from napari_dentlm.core.imaging.source import DICOM_ENDINGS, FOREIGN_ENDINGS, RASTER_ENDINGS
 
 OUTPUT_MARK = ".dentlm."
 """Part of the name of every file that the project writes beside images (sidecars, overlays)."""
@@ -35,7 +35,7 @@ def is_image_file(path: PathInput) -> bool:
     path = Path(path)
     if path.name.upper() == _DICOMDIR or OUTPUT_MARK in path.name or not os.path.isfile(path):
         return False
-    if path.suffix.lower() in DICOM_ENDINGS | RASTER_ENDINGS:
+    if path.suffix.lower() in DICOM_ENDINGS | RASTER_ENDINGS | FOREIGN_ENDINGS:
         return True
     try:
         with path.open("rb") as stream:

@@ -12,6 +12,8 @@ MAXIMUM_BYTES = 400_000_000
 
 DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 RASTER_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib"})
+FOREIGN_ENDINGS = frozenset({".heic", ".heif", ".avif", ".webp", ".gif", ".jp2", ".j2k"})
+"""Pictures that are not read, but listed, so that nobody misses a patient's photo without being told."""
 
 
 class FileKind(StrEnum):
@@ -119,6 +121,8 @@ def _foreign_name(data: bytes) -> str:
     """Name what the bytes are, for the user."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "a WebP image"
+    if data[4:8] == b"ftyp":
+        return "an AVIF image" if data[8:12] == b"avif" else "a HEIC photo, as telephones take them, or a video"
     for magic, name in _FOREIGN:
         if data.startswith(magic):
             return name

@@ -90,6 +90,8 @@ FOREIGN = {
     "report.jpg": (b"%PDF-1.7 ...", "PDF"),
     "page.png": (b"<html></html>", "text or web page"),
     "moving.jpg": (b"GIF89a....", "GIF"),
+    "IMG_1.heic": (b"\x00\x00\x00\x18ftypheic....", "HEIC"),
+    "a.avif": (b"\x00\x00\x00\x18ftypavif....", "AVIF"),
     "zeros.dcm": (bytes(5000), "zeros"),
     "noise.dcm": (b"\x08\x00\x05\x00" + b"nonsense" * 50, "DICOM"),
     "short.jpg": (b"\xff\xd8", "cut short"),

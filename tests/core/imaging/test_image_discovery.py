@@ -117,3 +117,9 @@ def test_a_file_that_cannot_be_looked_at_is_no_image(monkeypatch):
 
     monkeypatch.setattr(os, "stat", refused)
     assert not is_image_file("/somewhere/film.png")
+
+
+@pytest.mark.parametrize("name", ["IMG_2041.HEIC", "face.webp", "face.avif", "scan.jp2"])
+def test_pictures_that_are_not_read_are_listed_all_the_same(name, tmp_path):
+    (tmp_path / name).write_bytes(b"\x00\x00\x00\x18ftypheic")
+    assert image_paths(tmp_path) == [tmp_path / name]
