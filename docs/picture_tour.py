@@ -4,20 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
+from picture_folders import many_films, report_card
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QWidget
 
 from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.folder import PatientFolder
-from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.plugin import WorkbenchPanel
-from sample_data import GeneratedFilm, generate_face, generate_film, generate_group
+from sample_data import generate_face, generate_film, generate_group
 from sample_data.files import write_films
-from training.calibration import HeldOut
-from training.report import TrainingReport
 
 SEEDS = (9002, 9003, 9004, 9005, 9006, 9008)
 READER, SECOND = "Dr. Sample", "Dr. Second"
@@ -206,9 +203,18 @@ class Tour:
 
     def _photos(self) -> Iterator[Picture]:
         self.portraits.mkdir()
-        for name, picture in (("face.png", generate_face(7)), ("group.png", generate_group(4, 6))):
+        group = generate_group(4, 6)
+        for name, picture in (("face.png", generate_face(7)), ("group.png", group)):
             Image.fromarray(picture.pixels).save(self.portraits / name)
         self.session.open([self.portraits])
+        self.session.show_path(self.portraits / "group.png")
+        QTest.qWait(REST_MS)
+        self.workbench.fit_film()
+        self.workbench.add_face()
+        low = group.points[1].min(axis=0)
+        self.workbench.tools.click(Point(float(low[0]), float(low[1])))
+        yield "face-box", None
+        self.workbench.stop_placing()
         wait_for(self._label_all())
         self.page("Measures")
         self.session.show_path(self.portraits / "face.png")
@@ -261,29 +267,6 @@ class Tour:
 
         wait_for(lambda: bool(found()))
         return found()[0]
-
-
-def report_card(folder: Path) -> None:
-    """Write a report card with made-up errors, as a retraining leaves it."""
-    rng, keys = np.random.default_rng(1), load_scheme().keys
-    names = tuple(f"film {number}" for number in range(24))
-    old, new = (np.abs(rng.normal(0, scale, (24, len(keys)))) for scale in (1.5, 1.2))
-    results = [
-        HeldOut(names, names, errors, np.zeros(24, bool), "mm", errors, np.zeros((24, len(keys), 3)))
-        for errors in (new, old)
-    ]
-    folder.mkdir(parents=True)
-    (folder / "model.toml").write_text("", encoding="utf-8")
-    TrainingReport(folder, keys, tuple(f"t{n}" for n in range(96)), names, (), *results).save()
-
-
-def many_films(film: GeneratedFilm, folder: Path, count: int) -> None:
-    """Write many small films that differ a little."""
-    folder.mkdir()
-    small = cv2.resize(film.pixels, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    for number in range(count):
-        turned = np.roll(small, number % 40 - 20, axis=1)
-        cv2.imwrite(str(folder / f"patient_{number // 2 + 1:04}_{'before' if number % 2 else 'after'}.jpg"), turned)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

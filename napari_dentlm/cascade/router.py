@@ -8,6 +8,7 @@ from typing import Self
 from napari_dentlm.cascade.bundle import bundle_names
 from napari_dentlm.cascade.cascade import DEFAULT_BUNDLE, PHOTO_BUNDLE, Cascade
 from napari_dentlm.cascade.dense import Glance
+from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cascade.refusals import NO_FACE_FOUND, PROFILE, refuse_pixels
 from napari_dentlm.cascade.transform import Grey
@@ -142,6 +143,20 @@ class Router:
         films |= self._as_films({n: glances[n] for n in late if n not in films}, quality)
         found.update({n: neither(films[n], photos[n]) for n in late})
         return [found[n] for n in range(len(images))]
+
+    def in_box(self, image: Grey, box: FaceBox) -> Routed:
+        """Label the face in a box that somebody drew on a photograph (H, W) uint8, without looking for faces.
+
+        Raises
+        ------
+        BundleError
+            When no bundle for photographs is loaded.
+        """
+        cascade = next((cascade for cascade in self.cascades if cascade.photo is not None), None)
+        if cascade is None or cascade.photo is None:
+            raise BundleError("No model for photographs is loaded.")
+        (prediction,) = cascade.photo.label([image], [box])
+        return Routed(cascade, cascade.signed(prediction))
 
     def _one_after_another(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
         """Without the film's first stage: every cascade in turn, each for what the ones before it refused."""

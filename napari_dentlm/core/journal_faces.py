@@ -83,5 +83,30 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
     return numbers
 
 
+def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: str, frame: int = 0) -> int:
+    """Write a face in a box that somebody drew, beside the faces that are known; returns its number.
+
+    In the place of a known face it is a new look at that one.
+
+    Parameters
+    ----------
+    journal
+        Of the file.
+    face
+        With its box.
+    model, options
+        See `Journal.predict`.
+
+    Raises
+    ------
+    JournalError
+        When the journal cannot be written.
+    """
+    known = [journal.annotation("", frame, number) for number in journal.instances("", frame)]
+    (number,) = numbered(known, [face], journal.used_instances(frame))
+    journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
+    return number
+
+
 def _without_points(keys: Iterable[str], model: str) -> list[Landmark]:
     return [Landmark(key, State.NOT_ASSESSED, None, model, reason=NOT_FOUND_AGAIN) for key in keys]

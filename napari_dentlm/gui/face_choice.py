@@ -3,6 +3,7 @@
 from qtpy.QtCore import Signal
 
 from napari_dentlm.core.annotation import Annotation, Point
+from napari_dentlm.core.box import Box
 from napari_dentlm.gui.blind import blinded
 from napari_dentlm.gui.reading import Reading
 
@@ -34,6 +35,12 @@ class FaceChoice(Reading):
         self._first_point()
         self.annotation_changed.emit()
         self.faces_changed.emit()
+
+    def _choose_box(self, box: Box | None) -> None:
+        """Work on the face that was just found in a box."""
+        for face in self.faces:
+            if face.box is not None and face.box == box:
+                self.choose_face(face.instance)
 
     def choose_face_at(self, point: Point) -> bool:
         """Work on the face whose box holds `point`, the smallest of several; False where that is the one at work."""

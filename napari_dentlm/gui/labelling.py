@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.failures import Finding, counted, with_name
 from napari_dentlm.gui.predictions import FilePrediction
@@ -79,6 +80,12 @@ class Labelling(QObject):
         else:
             self._start([film.image.path])
 
+    def label_face(self, box: Box) -> None:
+        """Label the face in a box that the reader drew on the photo in view."""
+        film = self._session.film
+        if film is not None:
+            self._start([film.image.path], frame=film.image.frame, box=box.numbers)
+
     def label_all(self) -> None:
         """Label the films without points; when all have some, label all anew if the reader asks for it twice."""
         worklist = self._session.worklist
@@ -126,7 +133,7 @@ class Labelling(QObject):
     def _forget_question(self) -> None:
         self._asked = False
 
-    def _start(self, paths: Sequence[Path]) -> None:
+    def _start(self, paths: Sequence[Path], **options: Any) -> None:
         if self.running:
             self._session.message.emit("Films are being labelled already. Wait until that is done, or press Cancel.")
             return
@@ -138,7 +145,7 @@ class Labelling(QObject):
         self._labelled.clear()
         self._tell_failures()
         self.began.emit(len(paths))
-        self._job = self._client.label(paths, model=self.model)
+        self._job = self._client.label(paths, model=self.model, **options)
 
     def _on_progress(self, job: int, done: int, total: int, _path: str) -> None:
         if job == self._job:
@@ -148,6 +155,10 @@ class Labelling(QObject):
         if job != self._job:
             return
         prediction = FilePrediction.from_event(event)
+        if prediction.added and prediction.refusal:
+            # What the photo showed before stays.
+            self._fail(prediction.path, prediction.refusal)
+            return
         if not self._session.take_prediction(prediction):
             return
         if prediction.refusal:

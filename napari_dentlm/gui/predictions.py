@@ -64,6 +64,8 @@ class FilePrediction:
         In order.
     scheme
         Name of the scheme of the landmarks.
+    added
+        Whether this is one face in a box that the reader drew, beside those that are known.
     """
 
     path: Path
@@ -72,6 +74,7 @@ class FilePrediction:
     options: str
     frames: tuple[FramePrediction, ...]
     scheme: str = FILM
+    added: bool = False
 
     @property
     def refusal(self) -> str:
@@ -90,6 +93,7 @@ class FilePrediction:
             options=event["options"],
             frames=tuple(_frame(frame, keys, origin) for frame in event["frames"]),
             scheme=event["scheme"],
+            added=event["added"],
         )
 
 

@@ -186,6 +186,8 @@ class Session(Viewing):
         written = self._in_words(lambda: self.worklist.write_prediction(prediction, film))
         if here:
             self.keep_face()
+            if written and prediction.added:
+                self._choose_box(prediction.frames[0].box)
             untouched = not any(mark.touched for mark in self.annotation.landmarks.values())
             self.sort_landmarks()
             self.annotation_changed.emit()

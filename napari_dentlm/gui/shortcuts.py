@@ -72,6 +72,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(("PageDown",), "Next film", "Films", "next_film"),
     Shortcut(("K",), "Next face of a photo with several", "Films", "next_face"),
     Shortcut(("J",), "Previous face of a photo with several", "Films", "previous_face"),
+    Shortcut(("B",), "Label a face that was not found, in a box of two clicks", "Films", "add_face"),
     Shortcut(("L",), "Loop: the same point through all films", "Films", "toggle_loop"),
 )
 HIDE_KEY = "H"

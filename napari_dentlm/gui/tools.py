@@ -1,4 +1,4 @@
-"""What a click on the film means: a point, the two contours of a point, or the ends of a ruler."""
+"""What a click on the film means: a point, the two contours of a point, the ends of a ruler, or a face's box."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,8 +6,10 @@ from enum import StrEnum
 from qtpy.QtCore import QObject, Signal
 
 from napari_dentlm.core.annotation import Point
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.calibration import Calibration, SpacingSource
 from napari_dentlm.core.errors import CalibrationError
+from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.session import Session
 
 
@@ -18,6 +20,7 @@ class Tool(StrEnum):
     PLACE = "place"
     SIDES = "sides"
     RULER = "ruler"
+    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Ruler:
 
 
 _SHORTEST_PX = 50.0
+_SMALLEST_FACE_PX = 24.0
+FILM_HAS_NO_FACES = "This is a film with its points. A box is drawn around a face on a photo that was not found."
 PUT_AWAY = "The tool is put away; a click moves the view again."
 
 
@@ -65,6 +70,7 @@ class ClickTools(QObject):
     """
 
     changed = Signal(object, object)  # Tool, Ruler or None
+    face_drawn = Signal(object)  # Box
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +78,7 @@ class ClickTools(QObject):
         self.tool = Tool.NONE
         self.ruler: Ruler | None = None
         self._left: Point | None = None
+        self._corner: Point | None = None
         session.placing_changed.connect(self._follow_place_mode)
         session.film_changed.connect(self.drop)
         session.current_changed.connect(self._forget_side)
@@ -81,8 +88,9 @@ class ClickTools(QObject):
         if tool is self.tool or self._session.film is None:
             self.put_away()
             return
-        if tool is Tool.SIDES and not self._bilateral():
-            self._say(f"{self._session.current} is one point. Both contours are placed for Go, Po, Or and Ar.")
+        refusal = self._refusal(tool)
+        if refusal:
+            self._say(refusal)
             # The button that asked for it must not stay pressed.
             self.changed.emit(self.tool, self.ruler)
             return
@@ -107,6 +115,8 @@ class ClickTools(QObject):
             self._click_side(point)
         elif self.tool is Tool.RULER:
             self._click_ruler(point)
+        elif self.tool is Tool.FACE:
+            self._click_face(point)
         else:
             self._session.place(point)
 
@@ -127,7 +137,7 @@ class ClickTools(QObject):
     # ---- inner workings ------------------------------------------------------------------------------------------
 
     def _set(self, tool: Tool) -> None:
-        self.tool, self._left, self.ruler = tool, None, None
+        self.tool, self._left, self._corner, self.ruler = tool, None, None, None
         self.changed.emit(self.tool, self.ruler)
 
     def _follow_place_mode(self, placing: bool) -> None:
@@ -138,9 +148,15 @@ class ClickTools(QObject):
         if self.tool is Tool.SIDES:
             self.drop()
 
-    def _bilateral(self) -> bool:
-        annotation = self._session.annotation
-        return annotation is not None and annotation.scheme.landmark(self._session.current).bilateral
+    def _refusal(self, tool: Tool) -> str:
+        """Why a tool is of no use here, in words; empty where it is."""
+        annotation, key = self._session.annotation, self._session.current
+        if annotation is None:
+            return ""
+        if tool is Tool.SIDES and not annotation.scheme.landmark(key).bilateral:
+            return f"{key} is one point. Both contours are placed for Go, Po, Or and Ar."
+        film = annotation.scheme.name != PHOTO and any(m.position is not None for m in annotation.landmarks.values())
+        return FILM_HAS_NO_FACES if tool is Tool.FACE and film else ""
 
     def _click_side(self, point: Point) -> None:
         if self._left is None:
@@ -163,18 +179,37 @@ class ClickTools(QObject):
             self._say(f"The ruler is {self.ruler.length_px:.0f} pixels long. Type its length in mm and press Use.")
         self.changed.emit(self.tool, self.ruler)
 
+    def _click_face(self, point: Point) -> None:
+        if self._corner is None:
+            self._corner = point
+            self._say(self._instruction())
+            self.changed.emit(self.tool, self.ruler)
+            return
+        width, height = abs(point.x - self._corner.x), abs(point.y - self._corner.y)
+        if min(width, height) < _SMALLEST_FACE_PX:
+            self._say("This box is too small for a face. Click on the opposite corner, farther away.")
+            return
+        box = Box(min(point.x, self._corner.x), min(point.y, self._corner.y), width, height)
+        self.drop()
+        self.face_drawn.emit(box)
+
     @property
     def marks(self) -> tuple[Point, ...]:
         """Places clicked so far, to be shown on the film."""
         if self.ruler is not None:
             return (self.ruler.start,) if self.ruler.end is None else (self.ruler.start, self.ruler.end)
-        return () if self._left is None else (self._left,)
+        first = self._left or self._corner
+        return () if first is None else (first,)
 
     def _instruction(self) -> str:
         key = self._session.current
         if self.tool is Tool.SIDES:
             side = "left" if self._left is None else "right"
             return f"Click on the {side} contour of {key}. Escape ends."
+        if self.tool is Tool.FACE:
+            if self._corner is None:
+                return "A face that was not found: click left of and above its eyebrows. Escape ends."
+            return "Now click right of and below its chin."
         if self.tool is Tool.RULER:
             return "Click on one end of a known length, such as the ruler on the film. Escape ends."
         return f"Click where {key} lies. Escape ends placing."

@@ -87,6 +87,7 @@ class Wiring(QObject):
         for part in (panel.landmarks, panel.strip, panel.measures, panel.guard):
             part.landmark_requested.connect(session.select)
         panel.review.faces.step_requested.connect(session.step_face)
+        panel.review.faces.add_requested.connect(workbench.add_face)
         panel.order_chosen.connect(session.set_order)
         panel.failures.film_requested.connect(self._show_finding)
         session.worklist.closing.connect(panel.failures.forget)

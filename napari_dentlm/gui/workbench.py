@@ -58,6 +58,7 @@ class Workbench(QObject):
         self.seen = Seen(viewer, self.session, self.scene, self)
         self.scene.clicked.connect(self.tools.click)
         self.tools.changed.connect(self._show_tool)
+        self.tools.face_drawn.connect(self.labelling.label_face)
         self.looping, self._loop_key = False, ""
         self.help: HelpSheet | None = None
         self._wiring = Wiring(self)
@@ -112,6 +113,10 @@ class Workbench(QObject):
     def place_sides(self) -> None:
         """Place both contours of the current point with two clicks, or stop doing so."""
         self.tools.take(Tool.SIDES)
+
+    def add_face(self) -> None:
+        """Label a face that was not found, in a box of two clicks, or stop doing so."""
+        self.tools.take(Tool.FACE)
 
     def draw_ruler(self) -> None:
         """Draw a ruler with two clicks, or stop doing so."""

@@ -74,7 +74,7 @@ class WorkerClient(QObject):
         """Process id of the child; 0 when there is none."""
         return int(self._process.processId()) if self._process is not None else 0
 
-    def label(self, paths: Sequence[Path], **options: str | Path) -> int:
+    def label(self, paths: Sequence[Path], **options: Any) -> int:
         """Start labelling `paths`; the number of the job comes back.
 
         Parameters
@@ -82,7 +82,7 @@ class WorkerClient(QObject):
         paths
             Image files.
         options
-            ``model`` (a name, or a folder), ``device``, ``quality``.
+            ``model`` (a name, or a folder), ``device``, ``quality``; ``frame`` and ``box`` of one face.
         """
         texts = [str(path.absolute()) for path in paths]
         return self._start({"do": "label", "paths": texts, **_with_absolute_paths(options)}, texts)

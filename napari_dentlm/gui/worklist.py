@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
-from napari_dentlm.core.journal_faces import write_faces
+from napari_dentlm.core.journal_faces import write_added_face, write_faces
 from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import load_scheme
@@ -207,5 +207,9 @@ class Worklist(FilmList):
 def _write(journal: Journal, prediction: FilePrediction) -> None:
     if prediction.scheme != journal.scheme.name:
         journal.begin_anew(load_scheme(prediction.scheme))
+    how = {"model": prediction.origin, "options": prediction.options}
     for frame in prediction.frames:
-        write_faces(journal, frame.faces, model=prediction.origin, options=prediction.options, frame=frame.frame)
+        if prediction.added:
+            write_added_face(journal, frame.faces[0], frame=frame.frame, **how)
+        else:
+            write_faces(journal, frame.faces, frame=frame.frame, **how)

@@ -7,7 +7,8 @@ the network costs one film, not the session.
 Commands, one JSON object a line::
 
     {"id": 1, "do": "label", "paths": [...], "model": "ceph19", "device": "auto", "quality": "standard"}
-    {"id": 2, "do": "train", "labels": "a.csv", "recipe": "ceph19", "out": "folder", ...}
+    {"id": 2, "do": "label", "paths": ["group.jpg"], "frame": 0, "box": [x, y, width, height]}
+    {"id": 3, "do": "train", "labels": "a.csv", "recipe": "ceph19", "out": "folder", ...}
     {"do": "cancel", "id": 1}
     {"do": "quit"}
 

@@ -15,7 +15,7 @@ from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.imaging import Image, iter_frames
 
 if TYPE_CHECKING:
-    from napari_dentlm.cascade.prediction import Prediction
+    from napari_dentlm.cascade.prediction import Prediction, Quality
     from napari_dentlm.cascade.router import Routed, Router
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ class Labeller:
         Parameters
         ----------
         command
-            ``paths`` and, where wanted, ``model``, ``device`` and ``quality``.
+            ``paths`` and, where wanted, ``model``, ``device`` and ``quality``. With a ``box`` (x, y, width, height)
+            only the face in it, on ``frame`` of the one file, is labelled.
         emit
             Takes the events ``started``, ``result``, ``failed`` and ``progress``.
         should_stop
@@ -55,7 +56,7 @@ class Labeller:
         for done, path in enumerate(paths, start=1):
             if should_stop():
                 break
-            result = self._label(path, command.get("quality", "standard"), emit, should_stop)
+            result = self._label(path, command, emit, should_stop)
             if should_stop() and result is None:
                 break
             labelled, failed = labelled + bool(result), failed + (not result)
@@ -80,16 +81,17 @@ class Labeller:
         return self._router
 
     def _label(
-        self, path: Path, quality: str, emit: Callable[..., None], should_stop: Callable[[], bool]
+        self, path: Path, command: dict[str, Any], emit: Callable[..., None], should_stop: Callable[[], bool]
     ) -> dict[str, Any] | None:
-        """Label all frames of one file and send the result, or say why there is none."""
+        """Label the frames of one file and send the result, or say why there is none."""
         try:
-            frames: list[Routed] = []
+            frames: dict[int, Routed] = {}
             image_ids = []
             for image in iter_frames(path):
                 if should_stop():
                     return None
-                frames.append(self._predict(image, quality))
+                if command.get("frame", image.frame) == image.frame:
+                    frames[image.frame] = self._predict(image, command)
                 image_ids.append(image.image_id)
         except DentLMError as error:
             emit(event="failed", path=str(path), message=str(error))
@@ -99,41 +101,53 @@ class Labeller:
             message = f"{path.name}: labelling failed ({type(error).__name__}). Please report this film."
             emit(event="failed", path=str(path), message=message)
             return None
-        result = self._described(path, quality, image_ids, _of_one_scheme(frames))
+        result = self._described(path, command, image_ids, _of_one_scheme(frames))
         emit(event="result", **result)
         return result
 
-    def _predict(self, image: Image, quality: str) -> "Routed":
-        from napari_dentlm.cascade.prediction import Quality
-
+    def _predict(self, image: Image, command: dict[str, Any]) -> "Routed":
         assert self._router is not None
-        return self._router.predict([image.grey()], quality=Quality(quality))[0]
+        if "box" not in command:
+            return self._router.predict([image.grey()], quality=_quality(command))[0]
+        from napari_dentlm.cascade.face_box import FaceBox
 
-    def _described(self, path: Path, quality: str, image_ids: list[str], frames: "list[Routed]") -> dict[str, Any]:
-        from napari_dentlm.cascade.prediction import Quality
+        return self._router.in_box(image.grey(), FaceBox(*command["box"]))
 
+    def _described(
+        self, path: Path, command: dict[str, Any], image_ids: list[str], frames: "dict[int, Routed]"
+    ) -> dict[str, Any]:
         router = self._router
         assert router is not None
-        refused = all(routed.prediction.points is None for routed in frames)
-        cascade = frames[0].cascade
+        refused = all(routed.prediction.points is None for routed in frames.values())
+        cascade = next(iter(frames.values())).cascade
         return {
             "path": str(path),
+            "added": "box" in command,
             "origin": cascade.origin,
-            "options": router.options(Quality(quality), refused=refused),
+            "options": router.options(_quality(command), refused=refused),
             "scheme": cascade.scheme.name,
             "keys": list(cascade.keys),
             "image_ids": image_ids,
-            "frames": [{"frame": number, **_frame(routed.prediction)} for number, routed in enumerate(frames)],
+            "frames": [{"frame": number, **_frame(routed.prediction)} for number, routed in frames.items()],
         }
 
 
-def _of_one_scheme(frames: "list[Routed]") -> "list[Routed]":
+def _quality(command: dict[str, Any]) -> "Quality":
+    from napari_dentlm.cascade.prediction import Quality
+
+    return Quality(command.get("quality", "standard"))
+
+
+def _of_one_scheme(frames: "dict[int, Routed]") -> "dict[int, Routed]":
     """The frames of a file, whose journal has one scheme: that of its first frame with points."""
-    cascade = next((each.cascade for each in frames if each.prediction.points is not None), frames[0].cascade)
-    return [
-        each if each.cascade is cascade else replace(each, cascade=cascade, prediction=_without_points(each.prediction))
-        for each in frames
-    ]
+    each_frame = list(frames.values())
+    cascade = next((each.cascade for each in each_frame if each.prediction.points is not None), each_frame[0].cascade)
+    return {
+        number: each
+        if each.cascade is cascade
+        else replace(each, cascade=cascade, prediction=_without_points(each.prediction))
+        for number, each in frames.items()
+    }
 
 
 def _without_points(prediction: "Prediction") -> "Prediction":

@@ -12,7 +12,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import JournalError
 from napari_dentlm.core.formats.annotation_rows import annotation_of, rows_of
 from napari_dentlm.core.journal import Journal, verify
-from napari_dentlm.core.journal_faces import FoundFace, write_faces
+from napari_dentlm.core.journal_faces import FoundFace, write_added_face, write_faces
 from napari_dentlm.core.review_status import Status, status_of
 from napari_dentlm.core.scheme import load_scheme
 from tests.core.journal_setup import IDS, predictions
@@ -148,3 +148,29 @@ def test_a_refusal_is_of_the_patient_alone(journal: Journal) -> None:
     assert look(journal, refused()) == [0]
     assert journal.instances("") == (0,)
     assert journal.annotation("").landmarks["jaw_1"].reason == "no face"
+
+
+def add(journal: Journal, added: FoundFace) -> int:
+    return write_added_face(journal, added, model=MODEL, options="quality=standard")
+
+
+def test_an_added_face_stands_beside_the_others_under_a_number_of_its_own(journal: Journal) -> None:
+    look(journal, face(300, side=120), face(0))
+    assert add(journal, face(600)) == 2
+    again = reopened(journal)
+    assert [again.annotation("", 0, n).box.x for n in again.instances("")] == [300, 0, 600]
+
+
+def test_an_added_face_in_the_place_of_a_known_one_keeps_what_a_reader_did(journal: Journal) -> None:
+    look(journal, face(300), face(0))
+    journal.move("anna", "jaw_9", Point(7, 8), instance=1)
+    assert add(journal, face(4)) == 1
+    marks = journal.annotation("anna", 0, 1).landmarks
+    assert marks["jaw_9"].position == Point(7, 8)
+    assert marks["jaw_1"].position == Point(4, 100)
+
+
+def test_the_first_face_that_somebody_adds_to_a_refused_photo_is_the_patient(journal: Journal) -> None:
+    look(journal, refused())
+    assert add(journal, face(50)) == 0
+    assert journal.annotation("").landmarks["jaw_1"].state is State.PREDICTED
