@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import Image
 from picture_folders import many_films, report_card
+from PIL import Image
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QWidget
 
 from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.folder import PatientFolder
+from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.plugin import WorkbenchPanel
 from sample_data import generate_face, generate_film, generate_group
 from sample_data.files import write_films
