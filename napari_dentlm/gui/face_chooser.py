@@ -54,7 +54,9 @@ class FaceChooser(QWidget):
 
     def _show(self) -> None:
         film, numbers, annotation = self._session.film, self._session.face_numbers, self._session.annotation
-        several, none = len(numbers) > 1, annotation is not None and _is_photo_without_points(annotation)
+        several = len(numbers) > 1
+        # A blind reader does not see whether there are points.
+        none = annotation is not None and not self._session.blind and _is_photo_without_points(annotation)
         self.setVisible(several or none)
         self.back.setVisible(several)
         self.forward.setVisible(several)
@@ -67,6 +69,5 @@ class FaceChooser(QWidget):
 
 
 def _is_photo_without_points(annotation: Annotation) -> bool:
-    return annotation.scheme.name == PHOTO and not any(
-        mark.position is not None or mark.touched for mark in annotation.landmarks.values()
-    )
+    marks = annotation.landmarks.values()
+    return annotation.scheme.name == PHOTO and not any(mark.position is not None or mark.touched for mark in marks)

@@ -124,6 +124,12 @@ def test_a_tiny_box_waits_for_a_better_corner_and_escape_ends(desk) -> None:
     assert not desk.workbench.labelling.running
 
 
+def test_a_blind_reader_is_not_told_that_no_face_was_found(desk, photo: Path) -> None:
+    desk.session.take_prediction(prediction(photo, Box(10, 10, 80, 90)))
+    desk.session.set_blind(True)
+    assert desk.panel.review.faces.isHidden()
+
+
 def test_the_button_does_what_the_key_does(desk, qtbot) -> None:
     qtbot.mouseClick(desk.panel.review.faces.add, Qt.MouseButton.LeftButton)
     assert "eyebrows" in desk.panel.words.text()

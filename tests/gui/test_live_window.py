@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from qtpy.QtWidgets import QDockWidget
 
 from napari_dentlm.gui.live_window import LiveView, paint
 from sample_data import generate_face
@@ -45,6 +46,15 @@ def test_points_lie_on_the_face_in_every_frame(look, tmp_path: Path, qtbot) -> N
         painted = np.argwhere(np.abs(shown.astype(int) - ORANGE).sum(axis=2) < 60)[:, ::-1]
         away = np.linalg.norm(face.points[:, None] - painted[None], axis=2).min(axis=1)
         assert np.median(away) < 6
+
+
+def test_nothing_but_the_picture_is_drawn_for_every_frame(look, tmp_path: Path, qtbot) -> None:
+    _, viewer = look(tmp_path / "missing.mp4", 1)
+    viewer.window.show()
+    qtbot.waitUntil(lambda: "missing.mp4" in viewer.canvas.overlays.text.text, timeout=60_000)
+    docks = viewer.window._qt_window.findChildren(QDockWidget)
+    assert docks
+    assert not any(dock.isVisible() for dock in docks)
 
 
 def test_a_source_that_is_not_there_is_told_in_the_window(look, tmp_path: Path, qtbot) -> None:
