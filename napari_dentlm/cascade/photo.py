@@ -63,7 +63,7 @@ class PhotoPipeline:
         self._points = points_stage(bundle, device)
 
     def predict(self, images: Sequence[Grey], quality: Quality) -> list[Prediction]:
-        """Label all faces of images (H, W) uint8; standard and best are the same (see `label`)."""
+        """Label all faces of images (H, W) uint8; ``standard`` and ``best`` are the same."""
         refusals = [refuse_pixels(image) for image in images]
         found = [None if why else self.faces(image) for image, why in zip(images, refusals, strict=True)]
         asked = [(each, box) for each in found if each is not None for box in each.boxes]

@@ -144,18 +144,18 @@ class Router:
         found.update({n: neither(films[n], photos[n]) for n in late})
         return [found[n] for n in range(len(images))]
 
-    def in_box(self, image: Grey, box: FaceBox) -> Routed:
-        """Label the face in a box that somebody drew on a photograph (H, W) uint8, without looking for faces.
+    def in_box(self, image: Grey, box: FaceBox, *, quality: Quality = Quality.STANDARD) -> Routed:
+        """Label the upright face in a box that somebody drew on a photograph (H, W) uint8, without looking for faces.
 
         Raises
         ------
         BundleError
             When no bundle for photographs is loaded.
         """
-        cascade = next((cascade for cascade in self.cascades if cascade.photo is not None), None)
+        cascade = self._photo
         if cascade is None or cascade.photo is None:
             raise BundleError("No model for photographs is loaded.")
-        (prediction,) = cascade.photo.label([image], [box])
+        (prediction,) = cascade.photo.label([image], [box], quality)
         return Routed(cascade, cascade.signed(prediction))
 
     def _one_after_another(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from napari_dentlm.core.annotation import Annotation, Landmark, State
+from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
 from napari_dentlm.core.box import Box, matched
 from napari_dentlm.core.journal import Journal
 
+DRAWN = "box=drawn"
+"""Stands in the options of a prediction in a box that a reader drew."""
 NOT_FOUND_AGAIN = "A later look at the photo did not find this face again."
 
 
@@ -51,10 +53,10 @@ def numbered(annotations: Sequence[Annotation], faces: Sequence[FoundFace], used
 
 
 def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, options: str, frame: int = 0) -> list[int]:
-    """Write the faces of one frame, each under its number; returns the numbers.
+    """Write the faces of one frame, each under its number; returns the numbers of those written.
 
     A face that is not found again and that no reader touched loses its points; one that a reader touched stays, and
-    the journal notes that the model looked.
+    the journal notes that the model looked. One in a box that a reader drew stays as it is.
 
     Parameters
     ----------
@@ -72,10 +74,13 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
     """
     readers = ("", *journal.readers())
     known = {number: journal.annotation("", frame, number) for r in readers for number in journal.instances(r, frame)}
+    drawn = {number for number in known if DRAWN in (journal.last_prediction(frame, number) or ("", ""))[1]}
+    if drawn and all(face.box is None for face in faces):
+        return []
     numbers = numbered(list(known.values()), faces, journal.used_instances(frame))
     for number, face in zip(numbers, faces, strict=True):
         journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
-    for number in sorted(known.keys() - set(numbers)):
+    for number in sorted(known.keys() - set(numbers) - drawn):
         seen = [journal.annotation(reader, frame, number) for reader in readers]
         touched = any(mark.touched for each in seen for mark in each.landmarks.values())
         gone = [] if touched else _without_points(journal.scheme.keys, model)
@@ -84,9 +89,9 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
 
 
 def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: str, frame: int = 0) -> int:
-    """Write a face in a box that somebody drew, beside the faces that are known; returns its number.
+    """Write a face in a box that a reader drew, beside the faces that are known; returns its number.
 
-    In the place of a known face it is a new look at that one.
+    In the place of a known face, or around points that were placed by hand, it is a new look at that one.
 
     Parameters
     ----------
@@ -102,10 +107,19 @@ def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: 
     JournalError
         When the journal cannot be written.
     """
-    known = [journal.annotation("", frame, number) for number in journal.instances("", frame)]
+    readers = ("", *journal.readers())
+    known = [journal.annotation(r, frame, number) for r in readers for number in journal.instances(r, frame)]
     (number,) = numbered(known, [face], journal.used_instances(frame))
+    placed = [mark.position for each in known if each.instance == number for mark in each.landmarks.values()]
+    if all(each.box is None for each in known) and not _holds(face.box, placed):
+        number = max(journal.used_instances(frame)) + 1
+    options = f"{options} {DRAWN}"
     journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
     return number
+
+
+def _holds(box: Box | None, points: Iterable[Point | None]) -> bool:
+    return box is not None and all(box.contains(point) for point in points if point is not None)
 
 
 def _without_points(keys: Iterable[str], model: str) -> list[Landmark]:

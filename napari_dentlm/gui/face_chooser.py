@@ -8,9 +8,9 @@ from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.shortcuts import tooltip
 
-PATIENT = "the largest, taken for the patient"
+PATIENT = "taken for the patient"
 HINT = "click on another face to work on it"
-NONE = "No face has points. + and two clicks say where one is."
+NONE = "No points. Is there a face? Press + and click twice."
 
 
 class FaceChooser(QWidget):
@@ -54,9 +54,7 @@ class FaceChooser(QWidget):
 
     def _show(self) -> None:
         film, numbers, annotation = self._session.film, self._session.face_numbers, self._session.annotation
-        several = len(numbers) > 1
-        # A blind reader does not see whether there are points.
-        none = annotation is not None and not self._session.blind and _is_photo_without_points(annotation)
+        several, none = len(numbers) > 1, annotation is not None and _shows_neither(annotation)
         self.setVisible(several or none)
         self.back.setVisible(several)
         self.forward.setVisible(several)
@@ -68,6 +66,7 @@ class FaceChooser(QWidget):
             self.words.setText(NONE)
 
 
-def _is_photo_without_points(annotation: Annotation) -> bool:
+def _shows_neither(annotation: Annotation) -> bool:
+    """Whether the model found neither a film nor a face; it gives a reason then. A face from the side is a photo."""
     marks = annotation.landmarks.values()
-    return annotation.scheme.name == PHOTO and not any(mark.position is not None or mark.touched for mark in marks)
+    return annotation.scheme.name != PHOTO and all(mark.reason and not mark.touched for mark in marks)

@@ -22,6 +22,9 @@ LOOKING = "Looking which films have points already; then labelling begins by its
 ALL_LABELLED = (
     "All films have points already. Press Label all films once more to label them anew; points that you touched stay."
 )
+NO_FACE_IN_BOX = "No frontal face was found in this box, so nothing was changed. Draw it closer around the face"
+FACE_ADDED = "The face in the box has its points. Look at them"
+NOT_WRITTEN = "Its points could not be written."
 
 
 class Labelling(QObject):
@@ -54,6 +57,7 @@ class Labelling(QObject):
         self._labelled: Counter[str] = Counter()
         self._waits = False
         self._asked = False
+        self._outcome = ""
         self.failures: list[Finding] = []
         self._windows: dict[tuple[Path, int], NDArray[np.float64]] = {}
         self._coarse: dict[tuple[Path, int], NDArray[np.float64]] = {}
@@ -141,7 +145,7 @@ class Labelling(QObject):
         if problem:
             self._session.message.emit(problem)
             return
-        self.failures, self._asked = [], False
+        self.failures, self._asked, self._outcome = [], False, ""
         self._labelled.clear()
         self._tell_failures()
         self.began.emit(len(paths))
@@ -156,10 +160,13 @@ class Labelling(QObject):
             return
         prediction = FilePrediction.from_event(event)
         if prediction.added and prediction.refusal:
-            # What the photo showed before stays.
-            self._fail(prediction.path, prediction.refusal)
+            self._outcome = NO_FACE_IN_BOX
             return
         if not self._session.take_prediction(prediction):
+            self._fail(prediction.path, NOT_WRITTEN)
+            return
+        if prediction.added:
+            self._outcome = FACE_ADDED
             return
         if prediction.refusal:
             self._fail(prediction.path, prediction.refusal)
@@ -180,7 +187,7 @@ class Labelling(QObject):
     def _on_finished(self, job: int, summary: dict[str, Any]) -> None:
         if job == self._job:
             start = "Stopped" if summary.get("cancelled") else "Done"
-            self._end(f"{start}: {self._count()} labelled")
+            self._end(self._outcome or f"{start}: {self._count()} labelled")
 
     def _on_error(self, job: int, message: str) -> None:
         if job == self._job:

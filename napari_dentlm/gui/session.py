@@ -233,7 +233,9 @@ class Session(Viewing):
         if self._act(lambda film: steps.append(step(film))):
             event = steps[0]
             # The reader sees what was taken back.
-            if event is not None and event.subject in self.review_keys:
-                self.select(event.subject)
+            if event is not None and event.subject and self.film is not None and event.frame == self.film.image.frame:
+                self.choose_face(event.instance)
+                if event.subject in self.review_keys:
+                    self.select(event.subject)
             self.message.emit(nothing if event is None else f"{word}: {event.description}")
             self.calibration_changed.emit()

@@ -54,7 +54,7 @@ class Ruler:
 
 _SHORTEST_PX = 50.0
 _SMALLEST_FACE_PX = 24.0
-FILM_HAS_NO_FACES = "This is a film with its points. A box is drawn around a face on a photo that was not found."
+FILM_HAS_NO_FACES = "This film has its points. B is for photos: it adds a face that was not found."
 PUT_AWAY = "The tool is put away; a click moves the view again."
 
 
@@ -150,13 +150,14 @@ class ClickTools(QObject):
 
     def _refusal(self, tool: Tool) -> str:
         """Why a tool is of no use here, in words; empty where it is."""
-        annotation, key = self._session.annotation, self._session.current
-        if annotation is None:
+        film, annotation, key = self._session.film, self._session.annotation, self._session.current
+        if film is None or annotation is None:
             return ""
         if tool is Tool.SIDES and not annotation.scheme.landmark(key).bilateral:
             return f"{key} is one point. Both contours are placed for Go, Po, Or and Ar."
-        film = annotation.scheme.name != PHOTO and any(m.position is not None for m in annotation.landmarks.values())
-        return FILM_HAS_NO_FACES if tool is Tool.FACE and film else ""
+        # The journal, because a blind reader does not see the points.
+        is_film = annotation.scheme.name != PHOTO and film.journal.has_points
+        return FILM_HAS_NO_FACES if tool is Tool.FACE and is_film else ""
 
     def _click_side(self, point: Point) -> None:
         if self._left is None:

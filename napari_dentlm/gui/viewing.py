@@ -146,7 +146,8 @@ class Viewing(FaceChoice):
         # A damaged film is in the list with its reason; the first one that can be read comes into view.
         first, shown = self.worklist.first_unfinished(), self.worklist.shown
         start = shown.index(first) if first in shown else 0
-        for index in shown[start : start + _TRIES]:
+        readable = [row for row in shown[start:] if not self.worklist.entries[row].is_foreign]
+        for index in readable[:_TRIES]:
             self.show(index)
             if self.film is not None:
                 return

@@ -132,7 +132,7 @@ class Worklist(FilmList):
 
     def unlabelled(self) -> list[Path]:
         """Files without points, of those whose journals were read; `unread` says how many were not."""
-        known = [(entry.path, entry.known) for entry in self.entries]
+        known = [(entry.path, entry.known) for entry in self.entries if not entry.is_foreign]
         return [path for path, summary in known if summary is not None and summary.status in _UNLABELLED]
 
     # ---- changes ---------------------------------------------------------------------------------------------------
@@ -205,7 +205,12 @@ class Worklist(FilmList):
 
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:
+    if prediction.image_ids != journal.image_ids:
+        raise DentLMError(f"{prediction.path.name} has changed since it was opened. Open the folder again.")
     if prediction.scheme != journal.scheme.name:
+        # What is no film and no face to the model says nothing against points of the other kind.
+        if prediction.refusal and journal.has_points:
+            return
         journal.begin_anew(load_scheme(prediction.scheme))
     how = {"model": prediction.origin, "options": prediction.options}
     for frame in prediction.frames:

@@ -56,6 +56,13 @@ class Entry:
         """How far the review of the reader at work has come."""
         return self.summary.status
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this is a picture of a kind that is not read, such as a telephone's HEIC."""
+        from napari_dentlm.core.imaging.source import FOREIGN_ENDINGS
+
+        return self.path.suffix.lower() in FOREIGN_ENDINGS
+
     def hand_over(self, reader: str) -> None:
         """Let another reader work; the journal is looked up for him when somebody asks."""
         if self.known is not None and self.note == self.known.note:

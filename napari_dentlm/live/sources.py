@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dentlm.core.errors import DentLMError, UnreadableImageError
 from napari_dentlm.core.imaging import image_paths, read_image
+from napari_dentlm.core.imaging.source import FOREIGN_ENDINGS
 
 CAMERA_SIZE = (640, 480)
 
@@ -82,7 +83,7 @@ def _video(path: Path) -> Iterator[Frame]:
 
 
 def _folder(path: Path) -> Iterator[Frame]:
-    found = image_paths(path)
+    found = [file for file in image_paths(path) if file.suffix.lower() not in FOREIGN_ENDINGS]
     if not found:
         raise DentLMError(f"{path}: there is no image in this folder.")
     for each in found:

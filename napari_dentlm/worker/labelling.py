@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, UnreadableImageError
 from napari_dentlm.core.imaging import Image, iter_frames
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Labeller:
                 if command.get("frame", image.frame) == image.frame:
                     frames[image.frame] = self._predict(image, command)
                 image_ids.append(image.image_id)
+            if not frames:
+                raise UnreadableImageError(path, "the frame in view is not there any more", "Open the folder again.")
         except DentLMError as error:
             emit(event="failed", path=str(path), message=str(error))
             return None
@@ -111,7 +113,7 @@ class Labeller:
             return self._router.predict([image.grey()], quality=_quality(command))[0]
         from napari_dentlm.cascade.face_box import FaceBox
 
-        return self._router.in_box(image.grey(), FaceBox(*command["box"]))
+        return self._router.in_box(image.grey(), FaceBox(*command["box"]), quality=_quality(command))
 
     def _described(
         self, path: Path, command: dict[str, Any], image_ids: list[str], frames: "dict[int, Routed]"

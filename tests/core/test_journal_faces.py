@@ -174,3 +174,34 @@ def test_the_first_face_that_somebody_adds_to_a_refused_photo_is_the_patient(jou
     look(journal, refused())
     assert add(journal, face(50)) == 0
     assert journal.annotation("").landmarks["jaw_1"].state is State.PREDICTED
+
+
+def test_an_added_face_stays_when_a_later_look_does_not_find_it(journal: Journal) -> None:
+    look(journal, face(300))
+    assert add(journal, face(600)) == 1
+    look(journal, face(300))
+    assert journal.annotation("", 0, 1).landmarks["jaw_1"].position == Point(600, 100)
+    assert look(journal, face(604), face(300)) == [1, 0]
+    assert journal.annotation("", 0, 1).landmarks["jaw_1"].position == Point(604, 100)
+    look(journal, face(300))
+    assert journal.instances("") == (0,)
+
+
+def test_the_only_face_stays_when_a_later_look_refuses_the_photo(journal: Journal) -> None:
+    add(journal, face(600))
+    assert look(journal, refused()) == []
+    assert journal.annotation("").landmarks["jaw_1"].position == Point(600, 100)
+
+
+def test_a_box_beside_points_placed_by_hand_is_another_face(journal: Journal) -> None:
+    journal.place("anna", "jaw_9", Point(630, 150))
+    assert add(journal, face(50)) == 1
+    assert journal.annotation("anna").landmarks["jaw_1"].position is None
+    assert journal.annotation("anna", 0, 1).landmarks["jaw_9"].touched is False
+
+
+def test_a_box_around_points_placed_by_hand_fills_in_the_others(journal: Journal) -> None:
+    journal.place("anna", "jaw_9", Point(630, 150))
+    assert add(journal, face(600)) == 0
+    marks = journal.annotation("anna").landmarks
+    assert (marks["jaw_9"].position, marks["jaw_1"].position) == (Point(630, 150), Point(600, 100))

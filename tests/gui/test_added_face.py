@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_dentlm.core.annotation import State
+from napari_dentlm.core.annotation import Landmark, State
 from napari_dentlm.core.box import Box
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.gui.predictions import FilePrediction, FramePrediction
 from napari_dentlm.gui.tools import FILM_HAS_NO_FACES
 from sample_data import generate_group
 from tests.gui import mouse
@@ -69,7 +71,6 @@ def error(desk, number: int) -> float:
 
 def test_two_clicks_give_a_face_its_points_beside_the_others(desk, photo: Path, qtbot) -> None:
     chooser = desk.panel.review.faces
-    assert chooser.words.text().startswith("No face has points")
     draw_box(desk, qtbot, 0)
     assert (desk.session.annotation.instance, error(desk, 0) < 6) == (0, True)
     assert chooser.isHidden()
@@ -100,7 +101,8 @@ def test_a_box_without_a_face_leaves_all_as_it_was(desk, qtbot) -> None:
     click(desk, np.array([2.0, 2.0]))
     with qtbot.waitSignal(desk.workbench.labelling.ended, timeout=WAIT):
         click(desk, np.array([42.0, 40.0]))
-    assert "without points" in desk.panel.words.text()
+    assert "nothing was changed" in desk.panel.words.text()
+    assert not desk.workbench.labelling.failures
     assert desk.session.face_numbers == (0,)
     assert desk.session.annotation.landmarks == before
 
@@ -124,13 +126,22 @@ def test_a_tiny_box_waits_for_a_better_corner_and_escape_ends(desk) -> None:
     assert not desk.workbench.labelling.running
 
 
-def test_a_blind_reader_is_not_told_that_no_face_was_found(desk, photo: Path) -> None:
-    desk.session.take_prediction(prediction(photo, Box(10, 10, 80, 90)))
+def test_a_blind_reader_learns_nothing_of_a_film_that_has_points(desk, films: Path) -> None:
+    film = films / "film_7101.jpg"
+    desk.session.take_prediction(prediction_of(film))
+    desk.session.show_path(film)
     desk.session.set_blind(True)
     assert desk.panel.review.faces.isHidden()
+    desk.press(Qt.Key.Key_B)
+    assert desk.panel.words.text() == FILM_HAS_NO_FACES
 
 
-def test_the_button_does_what_the_key_does(desk, qtbot) -> None:
+def test_what_shows_neither_film_nor_face_offers_the_box(desk, photo: Path, qtbot) -> None:
+    nothing = tuple(Landmark(key, State.NOT_ASSESSED, None, "m", reason="neither") for key in load_scheme().keys)
+    refusal = FramePrediction(0, nothing, "neither", None, None)
+    image_ids = (read_image(photo).image_id,)
+    desk.session.take_prediction(FilePrediction(photo, image_ids, "model:ceph19@0", "quality=standard", (refusal,)))
+    assert desk.panel.review.faces.words.text().startswith("No points")
     qtbot.mouseClick(desk.panel.review.faces.add, Qt.MouseButton.LeftButton)
     assert "eyebrows" in desk.panel.words.text()
 

@@ -1,5 +1,6 @@
 """Photographs in the workbench: several faces, each chosen with a click or a key and corrected with the mouse."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -136,6 +137,9 @@ def test_undo_takes_back_the_last_act_wherever_it_was(group, on_disk) -> None:
     group.press(Qt.Key.Key_K)
     group.press(Qt.Key.Key_U)
     assert on_disk().annotation("anna", 0, 1).landmarks["jaw_9"].state is State.PREDICTED
+    # The reader sees what was taken back.
+    assert group.session.annotation.instance == 1
+    assert group.session.current == "jaw_9"
 
 
 def test_a_film_has_no_faces_to_choose(group, films: Path) -> None:
@@ -169,6 +173,23 @@ def test_a_grey_photo_taken_for_a_film_gets_the_points_of_a_face(group, films: P
     assert group.session.landmark.key in FACES.keys
     assert group.panel.jobs.label_film.text() == "Label this photo"
     group.assert_shows_truth()
+
+
+def test_a_later_look_that_finds_neither_takes_no_points_away(group, photo: Path) -> None:
+    before = group.session.annotation.landmarks
+    nothing = tuple(Landmark(key, State.NOT_ASSESSED, None, ORIGIN, reason="neither") for key in load_scheme().keys)
+    frame = FramePrediction(0, nothing, "neither", None, None)
+    image_ids = (read_image(photo).image_id,)
+    assert group.session.take_prediction(FilePrediction(photo, image_ids, ORIGIN, "quality=fast", (frame,)))
+    assert group.session.annotation.landmarks == before
+
+
+def test_points_of_a_file_that_has_changed_are_not_written(group, photo: Path) -> None:
+    before = group.session.annotation.landmarks
+    found = prediction(photo, BOXES[1])
+    assert not group.session.take_prediction(replace(found, image_ids=("0" * 64,)))
+    assert "has changed" in group.panel.words.text()
+    assert group.session.annotation.landmarks == before
 
 
 def test_a_face_that_is_gone_leaves_the_patient_in_view(group, photo: Path) -> None:
