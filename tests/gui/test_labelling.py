@@ -73,6 +73,21 @@ def test_label_all_goes_on_over_bad_films_and_lists_them(bench, film, qtbot):
     assert "damaged" in notes["damaged"]
 
 
+def test_a_picture_that_is_not_read_does_not_keep_the_others_from_being_labelled_anew(bench, film, qtbot):
+    path = film("plain")
+    for number in range(25):
+        (path.parent / f"a_{number}.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    bench.session.open([path.parent])
+    assert bench.session.film.image.path == path
+    labelling = bench.workbench.labelling
+    qtbot.waitUntil(lambda: bench.session.worklist.unread == 0)
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text() == "Done: 1 film labelled."
+    push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text() == ALL_LABELLED
+
+
 def test_labelled_films_are_labelled_anew_only_when_asked_twice(bench, film, qtbot):
     path = film("plain")
     bench.session.open([path.parent])

@@ -19,6 +19,7 @@ def picture(number: int) -> np.ndarray:
 def test_a_folder_gives_its_images_in_natural_order(tmp_path: Path) -> None:
     for number in (10, 9, 1):
         cv2.imwrite(str(tmp_path / f"{number}.png"), picture(number // 5))
+    (tmp_path / "2.heic").write_bytes(b"a kind of picture that is not read")
     assert [frame.name for frame in frames_of(str(tmp_path))] == ["1.png", "9.png", "10.png"]
 
 
