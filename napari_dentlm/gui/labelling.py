@@ -163,7 +163,9 @@ class Labelling(QObject):
             self._outcome = NO_FACE_IN_BOX
             return
         if not self._session.take_prediction(prediction):
-            self._fail(prediction.path, NOT_WRITTEN)
+            # The result for a folder that was closed meanwhile is nobody's loss.
+            if prediction.path in self._session.worklist:
+                self._fail(prediction.path, NOT_WRITTEN)
             return
         if prediction.added:
             self._outcome = FACE_ADDED
