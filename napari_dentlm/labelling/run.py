@@ -222,6 +222,9 @@ class _Run:
             kept = None if journal.read_only else self._kept(journal, routed, faces, number)
             if kept is None and routed.cascade.scheme != journal.scheme:
                 return _plain(routed, frame, faces)
+            if kept == []:
+                # The model sees no face, but the one in a box that a reader drew keeps its points.
+                job.outcome, job.message = Outcome.UNCHANGED, ""
             numbers, faces = (numbers, faces) if kept is None else (kept, [])
         new = dict(zip(numbers, faces, strict=False))
         readers = ("",) if self._predictions_only else journal.readers() or ("",)

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_dentlm.core.annotation import Landmark, Point, State
+from napari_dentlm.core.box import Box
 from napari_dentlm.core.formats import landmark_csv
-from napari_dentlm.core.imaging import image_paths
+from napari_dentlm.core.imaging import image_paths, read_image
+from napari_dentlm.core.journal import Journal
+from napari_dentlm.core.journal_faces import FoundFace, write_added_face
+from napari_dentlm.core.scheme import load_scheme
 from sample_data import generate_face, generate_film, generate_group
 
 ORIENTATION = 0x0112
@@ -66,3 +71,17 @@ def test_the_scale_of_the_films_is_not_given_to_the_photographs(run_dentlm, pati
     run_dentlm("label", patient, "--out", out, "--spacing", "0.1", "--device", "cpu")
     scales = {Path(row.image).stem: row.spacing_x_mm for row in landmark_csv.read(out) if row.x is not None}
     assert scales == {"film": 0.1, "face": None, "camera": None, "group": None}
+
+
+def test_a_face_in_a_box_that_a_reader_drew_stays_where_the_model_sees_none(
+    run_dentlm, patient: Path, tmp_path: Path
+) -> None:
+    out, page, scheme = tmp_path / "points.csv", patient / "page.png", load_scheme("ibug68")
+    sidecar = Path(f"{page}.dentlm.jsonl")
+    marks = [Landmark(key, State.PREDICTED, Point(9.0 + n, 20.0), "model:m@1") for n, key in enumerate(scheme.keys)]
+    with Journal.open(sidecar, image_ids=[read_image(page).image_id], scheme=scheme) as journal:
+        write_added_face(journal, FoundFace(tuple(marks), Box(8, 8, 90, 90)), model="model:m@1", options="")
+    code, text, _ = run_dentlm("label", page, "--out", out, "--device", "cpu")
+    assert code == 0
+    assert "0 labelled, 1 unchanged since last time, 0 refused" in text
+    assert [row.x for row in landmark_csv.read(out)] == [9.0 + n for n in range(68)]
