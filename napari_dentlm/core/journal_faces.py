@@ -75,7 +75,7 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
     readers = ("", *journal.readers())
     known = {number: journal.annotation("", frame, number) for r in readers for number in journal.instances(r, frame)}
     drawn = {number for number in known if DRAWN in (journal.last_prediction(frame, number) or ("", ""))[1]}
-    if drawn and all(face.box is None for face in faces):
+    if drawn and not any(mark.position for face in faces for mark in face.landmarks):
         return []
     numbers = numbered(list(known.values()), faces, journal.used_instances(frame))
     for number, face in zip(numbers, faces, strict=True):
