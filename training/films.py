@@ -1,7 +1,7 @@
 """The films a cascade is trained on: pixels that can be read at any scale, and the points of their readers."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,8 @@ class TrainingFilm:
         Where the face lies.
     mm_per_pixel
         Spacing; for a film without one, what its face's size suggests.
+    source, upright
+        The film as found, and the map from its pixels to the upright ones.
     """
 
     name: str
@@ -81,6 +83,20 @@ class TrainingFilm:
     frame: Frame
     mm_per_pixel: float
     generated: bool
+    source: RawFilm
+    upright: Transform2D
+
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """(2, 2) rotation from upright pixels to the face's own axes."""
+        turn = np.deg2rad(self.frame.angle)
+        return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+    def corrected(self, added: NDArray[np.float64]) -> "TrainingFilm":
+        """Return the film with ``added`` (R, K, 2), in face units along the face's axes, on its readers' points."""
+        readers = self.readers + self.frame.unit * (added @ self.axes)
+        source = replace(self.source, readers=self.upright.inverse().apply(readers))
+        return replace(self, readers=readers, points=self.upright.apply(source.points), source=source)
 
 
 def fit_shape(films: Sequence[RawFilm]) -> FaceShape:
@@ -157,6 +173,8 @@ def _prepare(film: RawFilm, pixels: Grey, shape: FaceShape, finest_level: int, f
         frame=frame,
         mm_per_pixel=film.mm_per_pixel or 1.0 / frame.unit,
         generated=film.generated,
+        source=film,
+        upright=upright,
     )
 
 

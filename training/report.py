@@ -37,6 +37,8 @@ class TrainingReport:
         Results on the held-out films of the new bundle, and of the one it started from.
     history
         (epoch, loss, validation error) of each stage.
+    changes
+        One sentence for each change of a reader's habits, when labels were brought to the newest.
     stopped
         Whether the training was stopped before its end.
     """
@@ -49,6 +51,7 @@ class TrainingReport:
     new: HeldOut | None = None
     old: HeldOut | None = None
     history: dict[str, History] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
     stopped: bool = False
     subject: ClassVar[str] = "films"
     owners: ClassVar[str] = "patients"
@@ -87,6 +90,7 @@ class TrainingReport:
                 f"Trained on {len(self.training)} {self.subject}; each was measured by the member that never saw it."
             ]
         parts += [f"Left out: {reason}" for reason in self.left_out]
+        parts += self.changes
         if self.stopped:
             return "\n".join([*parts, "The training was stopped before its end. Run it again to go on from there."])
         parts += self._table()
@@ -107,6 +111,7 @@ class TrainingReport:
             "training": self.training,
             "validation": self.validation,
             "left_out": self.left_out,
+            "changes": self.changes,
             "history": self.history,
             "verdict": self.verdict(),
             "scores": self._scores(),

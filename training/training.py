@@ -21,12 +21,11 @@ from training.calibration import HeldOut, calibrate, measure, reader_spread, usu
 from training.checkpoints import fingerprint, keep_only
 from training.division import Division, deal, held_out
 from training.films import RawFilm, TrainingFilm, prepare
-from training.fitting import FitOptions, History, fit_once
-from training.jobs import jobs
+from training.fit_stages import Fitted, fit_stages
+from training.fitting import FitOptions
 from training.photos.training import train_photos
 from training.plan import Plan, make_plan
 from training.recipe import PhotoRecipe, Recipe, load_recipe
-from training.rendering import FilmStore
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
 
@@ -94,14 +93,16 @@ def train(
     plan = make_plan(chosen, scheme, start, division.trained(raw))
     films, left_out = _prepared(plan, raw)
     keep_only(options.folder, fingerprint(plan.recipe, films, division, plan.start, max_steps))
-    weights, history = _fit_stages(plan, films, division, options)
+    fitted = fit_stages(plan, raw, films, division, options)
     names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
+    history, changes = fitted.history, tuple(fitted.changes)
     # With several cards every process comes here; the first alone writes.
     if (should_stop and should_stop()) or rank_zero_only.rank:
-        return TrainingReport(folder, plan.landmarks, *names, history=history, stopped=True)
-    new = _finish(plan, folder, weights, raw, division, left_out)
+        return TrainingReport(folder, plan.landmarks, *names, history=history, changes=changes, stopped=True)
+    card = _card(plan, folder.name, fitted, division, left_out)
+    new = _finish(plan, folder, card, fitted, raw, division)
     old = None if start is None else _measure(start, raw, division, plan)
-    report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history)
+    report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history, changes=changes)
     report.save()
     shutil.rmtree(options.folder, ignore_errors=True)
     return report
@@ -141,52 +142,32 @@ def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], l
     return [*useful, *prepare(drawn, plan.shape, level)[0]], left_out
 
 
-def _fit_stages(
-    plan: Plan, films: Sequence[TrainingFilm], division: Division, options: FitOptions
-) -> tuple[dict[str, Tensor], dict[str, History]]:
-    """Fit network after network, each from its own seed, so that the order does not matter."""
-    weights: dict[str, Tensor] = {}
-    history: dict[str, History] = {}
-    if plan.start is not None:
-        weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
-    for job in jobs(plan, len(division.held), FilmStore(films)):
-        if plan.start is not None:
-            job.task.network.load_state_dict(plan.start.stage(job.stage))
-        training, validation = job.films(films, division)
-        seeded = replace(options, seed=options.seed + job.seed)
-        history[job.task.name] = fit_once(job.task, training, validation, seeded)
-        if options.should_stop and options.should_stop():
-            break
-        weights |= {f"{job.stage}.{name}": value for name, value in job.task.network.state_dict().items()}
-    return weights, history
-
-
 def _finish(
-    plan: Plan,
-    folder: Path,
-    weights: dict[str, Tensor],
-    raw: Sequence[RawFilm],
-    division: Division,
-    left_out: Sequence[str],
+    plan: Plan, folder: Path, card: Card, fitted: Fitted, raw: Sequence[RawFilm], division: Division
 ) -> HeldOut:
     """Write the bundle, measure it on the held-out films, and write it again with its calibration.
 
-    Where final members speak, those that were measured stay in a folder of their own beside them.
+    ``raw`` are the films as marked. Where final members speak, those that were measured stay in a folder of their own
+    beside them.
     """
-    card = _card(plan, folder.name, raw, division, left_out)
     judges = card.model_copy(update={"members": len(division.judges)})
     place = folder / OUT_OF_FOLD if division.final else folder
-    bundle = save_bundle(place, judges, _of_members(weights, division.judges))
-    measured = _measure(bundle, raw, division, plan)
+    bundle = save_bundle(place, judges, _of_members(fitted.weights, division.judges))
+    measured = _measure(bundle, fitted.labelled, division, plan)
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
     limits = usual_doubt(measured) or _limits_of(plan.start)
+    results = {"validation_films": float(len(measured.names)), **_error("validation_mre_mm", measured)}
+    if fitted.changes:
+        results |= _error("validation_mre_as_marked_mm", _measure(bundle, raw, division, plan))
     normality = card.normality.model_copy(update=limits)
-    results = {"validation_films": float(len(measured.names))}
-    if measured.unit == "mm" and np.isfinite(measured.errors).any():
-        results["validation_mre_mm"] = round(float(np.nanmean(measured.errors)), 3)
     card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
-    save_bundle(folder, card, _of_members(weights, division.final or division.judges))
+    save_bundle(folder, card, _of_members(fitted.weights, division.final or division.judges))
     return measured
+
+
+def _error(name: str, measured: HeldOut) -> dict[str, float]:
+    known = measured.unit == "mm" and np.isfinite(measured.errors).any()
+    return {name: round(float(np.nanmean(measured.errors)), 3)} if known else {}
 
 
 def _of_members(weights: dict[str, Tensor], members: Sequence[int]) -> dict[str, Tensor]:
@@ -223,14 +204,8 @@ def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: P
     )
 
 
-def _card(
-    plan: Plan,
-    name: str,
-    raw: Sequence[RawFilm],
-    division: Division,
-    left_out: Sequence[str],
-) -> Card:
-    recipe, shape = plan.recipe, plan.shape
+def _card(plan: Plan, name: str, fitted: Fitted, division: Division, left_out: Sequence[str]) -> Card:
+    recipe, shape, raw = plan.recipe, plan.shape, fitted.labelled
     training = division.trained(raw)
     return Card(
         format_version=FORMAT_VERSION,
@@ -260,6 +235,7 @@ def _card(
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,
+            **({"changes": fitted.changes} if fitted.changes else {}),
             "started_from": plan.start.origin if plan.start else "nothing",
         },
     )
