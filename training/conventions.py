@@ -1,14 +1,15 @@
-"""Readers change their minds: where a reader came to mark a landmark elsewhere, older labels follow the newest habit.
+"""Readers change their minds: where one came to mark a landmark elsewhere, and how to bring labels to one habit.
 
-Somebody who marks films for weeks does not mark the last ones as the first. The new films will be marked as the last
-ones were, so a model that learns the mean of old and new habits is wrong by half of the change, and its maps are
-blurred by it. What changed is seen in the distances between a reader's points and those of members that never saw
-the film: they scatter around one level as long as the habit is the same, and around another afterwards.
+Somebody who marks films for weeks does not mark the last ones as the first. A network that learns both habits has
+maps that are blurred by the change. What changed is seen in the distances between a reader's points and those of
+members that never saw the film: they scatter around one level as long as the habit is the same, and around another
+afterwards.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from napari_dentlm.core.scheme import LandmarkScheme
 from training.films import TrainingFilm
 
 Array = NDArray[np.float64]
+Habit = Literal["newest", "middle"]
 
 LEAST_FILMS = 15
 """Films before and after a change without which nobody can tell it from chance."""
@@ -70,11 +72,30 @@ def find_changes(residuals: Array) -> list[Change]:
     return changes
 
 
-def corrections(changes: Sequence[Change], shape: tuple[int, int, int]) -> Array:
-    """Return what to add to the points of N films, R readers and K landmarks, (N, R, K, 2) in face units."""
-    added = np.zeros((*shape, 2))
+def corrections(changes: Sequence[Change], known: NDArray[np.bool_], habit: Habit) -> Array:
+    """Return what to add to the points so that a reader's points follow one habit.
+
+    Parameters
+    ----------
+    changes
+        As found.
+    known
+        (N, R, K) whether a reader marked a landmark of a film.
+    habit
+        ``newest`` is what the reader means at the end of the films, ``middle`` the mean of all habits, each counted as
+        often as there are films that were marked in it: the best guess of how another set will be marked.
+
+    Returns
+    -------
+    added
+        (N, R, K, 2) in face units.
+    """
+    added = np.zeros((*known.shape, 2))
     for change in changes:
         added[: change.first, change.reader, change.landmark] += change.step
+    if habit == "middle":
+        films = np.maximum(known.sum(axis=0), 1)[..., None]
+        added -= (added * known[..., None]).sum(axis=0) / films
     return added
 
 
@@ -140,21 +161,24 @@ def residuals(films: Sequence[TrainingFilm], references: Sequence[Array]) -> Arr
     return found
 
 
-def to_newest(films: Sequence[TrainingFilm], changes: Sequence[Change]) -> list[TrainingFilm]:
-    """Return the films (in the same order as for `residuals`) with all points as the readers would set them now."""
+def to_one_habit(films: Sequence[TrainingFilm], changes: Sequence[Change], habit: Habit) -> list[TrainingFilm]:
+    """Return the films, in the same order as for `residuals`, with all points as the readers set them in one habit."""
     names = reader_names(films)
-    added = corrections(changes, (len(films), len(names), films[0].readers.shape[1]))
-    return [
-        film.corrected(added[number, [names.index(name) for name in _names(film)]]) for number, film in enumerate(films)
-    ]
+    rows = [[names.index(name) for name in _names(film)] for film in films]
+    known = np.zeros((len(films), len(names), films[0].readers.shape[1]), dtype=bool)
+    for number, (film, row) in enumerate(zip(films, rows, strict=True)):
+        known[number, row] = np.isfinite(film.readers).all(axis=2)
+    added = corrections(changes, known, habit)
+    return [film.corrected(added[number, row]) for number, (film, row) in enumerate(zip(films, rows, strict=True))]
 
 
 def in_words(changes: Sequence[Change], films: Sequence[TrainingFilm], scheme: LandmarkScheme) -> list[str]:
     """Return a sentence for each change."""
     names = reader_names(films)
     return [
-        f"From {films[c.first].name} on {names[c.reader]} marks {scheme.keys[c.landmark]} about {c.step[0]:+.1f} mm "
-        f"further forward and {c.step[1]:+.1f} mm further down; the older points were moved by as much."
+        f"From {films[c.first].name} on {names[c.reader]} marks {scheme.keys[c.landmark]} "
+        f"{abs(c.step[0]):.1f} mm further {'forward' if c.step[0] > 0 else 'back'} and "
+        f"{abs(c.step[1]):.1f} mm further {'down' if c.step[1] > 0 else 'up'}."
         for c in changes
     ]
 

@@ -1,4 +1,4 @@
-"""All networks of a training, one after another; in between, old labels are brought to the readers' newest habits."""
+"""All networks of a training, one after another; in between, changes of the readers' habits are looked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.transform import Transform2D
 from napari_dentlm.cascade.view import UprightView
-from training.conventions import find_changes, in_words, residuals, to_newest
+from training.conventions import find_changes, in_words, residuals, to_one_habit
 from training.division import Division
 from training.films import RawFilm, TrainingFilm
 from training.fitting import FitOptions, History, fit_once
@@ -30,7 +30,7 @@ class Fitted:
     films
         The films with the labels that were learnt last.
     labelled
-        The same as found, those that teach nothing among them.
+        The films as found, with the labels to be measured on: those of new films are expected to be like them.
     weights
         Of all stages, named as in the bundle.
     history
@@ -67,14 +67,20 @@ def fit_stages(
     if plan.start is not None:
         for job in todo:
             job.task.network.load_state_dict(plan.start.stage(job.stage))
-    if not plan.recipe.data.newest_habits or plan.start is not None:
+    if plan.start is not None or plan.recipe.data.folds == 1:
         _fit(todo, result, division, options)
         return result
     first = [job for job in todo if not job.stage.startswith("refine")]
     if _fit(first, result, division, options):
-        _move_labels(plan, first, result, division)
-        coarse = settling_jobs(plan, first, store) if result.changes else []
-        _fit([*coarse, *(job for job in todo if job not in first)], result, division, options)
+        real = [film for film in result.films if not film.generated]
+        changes = find_changes(residuals(real, _references(real, first, division)))
+        result.changes = in_words(changes, real, plan.scheme)
+        later = [job for job in todo if job not in first]
+        habit = plan.recipe.data.habit
+        if changes and habit != "marked":
+            _move_labels(result, real, to_one_habit(real, changes, habit), measured=habit == "newest")
+            later = [*settling_jobs(plan, first, store), *later]
+        _fit(later, result, division, options)
     return result
 
 
@@ -90,21 +96,14 @@ def _fit(todo: Sequence[Job], result: Fitted, division: Division, options: FitOp
     return True
 
 
-def _move_labels(plan: Plan, fitted: Sequence[Job], result: Fitted, division: Division) -> None:
-    """Bring the real films' labels to the newest habits, as the coarse members see them that never saw the film."""
+def _references(films: Sequence[TrainingFilm], fitted: Sequence[Job], division: Division) -> list[NDArray[np.float64]]:
+    """Return where the coarse members that never saw a film expect its points, (K, 2) in upright pixels each."""
     stages = {
         job.member: CoarseStage([network.eval()])
         for job in fitted
         if isinstance(network := job.task.network, CoarseNet)
     }
-    real = [film for film in result.films if not film.generated]
-    references = [_reference(film, [stages[member] for member in division.strangers(film)]) for film in real]
-    changes = find_changes(residuals(real, references))
-    moved = {id(old): new for old, new in zip(real, to_newest(real, changes), strict=True)}
-    sources = {id(old.source): moved[id(old)].source for old in real}
-    result.films = [moved.get(id(film), film) for film in result.films]
-    result.labelled = [sources.get(id(film), film) for film in result.labelled]
-    result.changes = in_words(changes, real, plan.scheme)
+    return [_reference(film, [stages[member] for member in division.strangers(film)]) for film in films]
 
 
 def _reference(film: TrainingFilm, stages: Sequence[CoarseStage]) -> NDArray[np.float64]:
@@ -112,3 +111,14 @@ def _reference(film: TrainingFilm, stages: Sequence[CoarseStage]) -> NDArray[np.
         return np.full_like(film.points, np.nan)
     view, frame = UprightView(film.pyramid, Transform2D.identity()), Frame(film.frame.centre, film.frame.unit)
     return np.mean([stage.points([view], [frame], 1)[0] for stage in stages], axis=0)
+
+
+def _move_labels(
+    result: Fitted, films: Sequence[TrainingFilm], moved: Sequence[TrainingFilm], *, measured: bool
+) -> None:
+    """Put the moved films in place of the others, also where the result is measured if it says so."""
+    places = {id(old): new for old, new in zip(films, moved, strict=True)}
+    result.films = [places.get(id(film), film) for film in result.films]
+    if measured:
+        sources = {id(old.source): new.source for old, new in zip(films, moved, strict=True)}
+        result.labelled = [sources.get(id(film), film) for film in result.labelled]

@@ -68,13 +68,13 @@ def jobs(plan: Plan, members: int, store: FilmStore) -> list[Job]:
 
 
 def settling_jobs(plan: Plan, fitted: Sequence[Job], store: FilmStore) -> list[Job]:
-    """Return how fitted coarse networks go on, gently, after their labels were corrected."""
+    """Return how fitted coarse networks go on, gently, after labels were brought to one habit."""
     recipe = gentle(plan.recipe.coarse, plan.recipe.retrain)
     found = []
     for job in fitted:
         if job.stage.startswith("coarse"):
             task = CoarseTask(recipe, len(plan.landmarks), store, job.member or 0)
-            task.name += "-newest"
+            task.name += "-settled"
             task.network.load_state_dict(job.task.network.state_dict())
             found.append(replace(job, task=task))
     return found

@@ -21,8 +21,8 @@ class DataRecipe(_Strict):
     film. Without folds ``validation`` is the share of real films held out from a single member.
     With ``final`` so many members are trained on all films besides; they are the bundle, and those of the folds
     only tell how far to trust it.
-    With ``newest_habits`` labels are brought to what their readers mean by a landmark at the end of the films (see
-    `conventions`); it takes members that never saw a film, so folds.
+    ``habit`` says what becomes of labels whose reader came to mark a landmark elsewhere (see `conventions`): learnt as
+    ``marked``, brought to the ``middle`` of the reader's habits, or to the ``newest``.
     """
 
     generated: int = Field(0, ge=0, le=1000)
@@ -31,7 +31,7 @@ class DataRecipe(_Strict):
     folds: int = Field(1, ge=1, le=10)
     repeats: int = Field(1, ge=1, le=4)
     final: int = Field(0, ge=0, le=10)
-    newest_habits: bool = False
+    habit: Literal["marked", "middle", "newest"] = "marked"
     first_level: int = Field(1, ge=0, le=3)
 
 
@@ -109,8 +109,8 @@ class Recipe(_Strict):
             raise ValueError("a dense recipe trains all landmarks of its scheme; leave `landmarks` out")
         if self.family == "paper" and self.data.folds > 1:
             raise ValueError("the published method has one member; leave `folds` out and state `validation`")
-        if self.data.newest_habits and self.data.folds == 1:
-            raise ValueError("`newest_habits` compares with members that never saw a film; state `folds`")
+        if self.data.habit != "marked" and self.data.folds == 1:
+            raise ValueError("habits are seen by members that never saw a film; state `folds`")
         return self
 
 

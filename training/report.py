@@ -38,7 +38,7 @@ class TrainingReport:
     history
         (epoch, loss, validation error) of each stage.
     changes
-        One sentence for each change of a reader's habits, when labels were brought to the newest.
+        One sentence for each change of a reader's habits.
     stopped
         Whether the training was stopped before its end.
     """

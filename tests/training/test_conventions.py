@@ -1,4 +1,4 @@
-"""A reader who comes to mark a landmark elsewhere is noticed, and the older points follow the newest habit."""
+"""A reader who comes to mark a landmark elsewhere is noticed, and the points can be brought to one habit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,12 +14,13 @@ from napari_dentlm.core.scheme import load_scheme
 from sample_data import generate_film
 from training.conventions import (
     LEAST_FILMS,
+    Change,
     corrections,
     find_changes,
     in_words,
     reader_names,
     residuals,
-    to_newest,
+    to_one_habit,
 )
 from training.division import Division, deal
 from training.films import RawFilm, TrainingFilm, fit_shape, prepare
@@ -29,6 +30,7 @@ from training.plan import make_plan
 from training.recipe import DataRecipe, load_recipe
 
 SCHEME = load_scheme("isbi19")
+KNOWN = np.ones((130, 1, 1), dtype=bool)
 
 
 def _series(seed: int, count: int) -> np.ndarray:
@@ -57,7 +59,7 @@ def test_a_change_is_found_where_it_is_and_as_large_as_it_is(seed, first, direct
     main = max(changes, key=lambda c: np.hypot(*c.step))
     assert abs(main.first - first) <= 5
     assert np.linalg.norm(np.sum([c.step for c in changes], axis=0) - step) < 1.2
-    moved = series + corrections(changes, (130, 1, 1))
+    moved = series + corrections(changes, KNOWN, "newest")
     old, new = moved[:first, 0, 0], moved[first:, 0, 0]
     assert np.linalg.norm(np.median(old, axis=0) - np.median(new, axis=0)) < 1.2
 
@@ -68,10 +70,22 @@ def test_after_two_changes_the_oldest_points_take_both_steps():
     series[90:] += (0, 4)
     changes = find_changes(series)
     assert len(changes) == 2
-    added = corrections(changes, (130, 1, 1))[:, 0, 0]
+    added = corrections(changes, KNOWN, "newest")[:, 0, 0]
     assert np.allclose(added[0], (3, 4), atol=1)
     assert np.allclose(added[60], (0, 4), atol=1)
     assert np.all(added[95:] == 0)
+
+
+def test_the_middle_of_two_habits_counts_the_films_of_each_and_moves_nothing_on_average():
+    series = _series(1, 130)
+    series[40:] += (3, 0)
+    changes = find_changes(series)
+    known = KNOWN.copy()
+    known[100:] = False
+    added = corrections(changes, known, "middle")
+    assert np.allclose(added[known].mean(axis=0), 0)
+    assert added[0, 0, 0] - added[-1, 0, 0] == pytest.approx(changes[0].step)
+    assert added[0, 0, 0, 0] == pytest.approx(3 * 60 / 100, abs=0.6)
 
 
 def test_points_that_a_reader_did_not_give_are_no_part_of_his_series():
@@ -141,46 +155,58 @@ def lot() -> _Lot:
     return _Lot()
 
 
-def _fit(lot: _Lot, folder, films: Sequence[RawFilm], *, newest: bool = True):
-    recipe = load_recipe("ceph19")
-    data = DataRecipe(folds=2, newest_habits=newest)
-    recipe = recipe.model_copy(update={"data": data})
+def _fit(lot: _Lot, folder, films: Sequence[RawFilm], habit: str):
+    data = DataRecipe(folds=2, habit=habit)
+    recipe = load_recipe("ceph19").model_copy(update={"data": data})
     plan = make_plan(recipe, SCHEME, None, lot.raw)
     division = Division(tuple(deal(films, 2, 0)))
-    folder.mkdir()
     options = FitOptions(folder, max_steps=1, progress_bar=False)
     return fit_stages(plan, films, prepare(films, lot.shape, 2)[0], division, options)
 
 
-def test_a_training_learns_old_films_as_they_would_be_marked_now(lot, tmp_path):
-    fitted = _fit(lot, tmp_path / "new", lot.raw)
+def _readers(films: Sequence[RawFilm]) -> np.ndarray:
+    return np.stack([film.readers for film in films])
+
+
+def test_with_the_newest_habit_old_films_are_learnt_and_measured_as_they_would_be_marked_now(lot, tmp_path):
+    fitted = _fit(lot, tmp_path, lot.raw, "newest")
     assert [said for said in fitted.changes if "berta marks Go" in said]
     assert not [said for said in fitted.changes if "anna marks Go" in said]
-    before, after = (np.stack([film.readers for film in films]) for films in (lot.raw, fitted.labelled))
+    before, after = _readers(lot.raw), _readers(fitted.labelled)
     assert np.array_equal(before[-15:], after[-15:])
     assert (after - before)[:15, 1, 9, 1].min() > 30
-    assert np.array_equal(after, np.stack([film.source.readers for film in fitted.films]))
-    assert {"coarse-0", "coarse-1", "coarse-0-newest", "coarse-1-newest", "refine-1"} <= set(fitted.history)
+    assert np.array_equal(after, _readers([film.source for film in fitted.films]))
+    assert {"coarse-0", "coarse-1", "coarse-0-settled", "coarse-1-settled", "refine-1"} <= set(fitted.history)
 
 
-def test_without_the_recipe_asking_labels_stay_as_marked(lot, tmp_path):
-    films = lot.raw[:4]
-    fitted = _fit(lot, tmp_path / "plain", films, newest=False)
-    assert fitted.changes == []
-    assert fitted.labelled == films
-    assert not [name for name in fitted.history if "newest" in name]
+def test_with_the_middle_habit_old_and_new_films_meet_and_are_measured_as_marked(lot, tmp_path):
+    fitted = _fit(lot, tmp_path, lot.raw, "middle")
+    assert fitted.labelled == lot.raw
+    moved = (_readers([film.source for film in fitted.films]) - _readers(lot.raw))[:, 1, 9, 1]
+    assert moved[:15].min() > 10
+    assert moved[-15:].max() < -10
+    assert {"coarse-0-settled", "coarse-1-settled"} <= set(fitted.history)
+
+
+def test_as_marked_a_change_is_told_and_nothing_moved(lot, tmp_path):
+    fitted = _fit(lot, tmp_path, lot.raw, "marked")
+    assert [said for said in fitted.changes if "berta marks Go" in said]
+    assert fitted.labelled == lot.raw
+    assert np.array_equal(_readers([film.source for film in fitted.films]), _readers(lot.raw))
+    assert not [name for name in fitted.history if "settled" in name]
 
 
 def test_a_change_is_told_in_words(lot):
     films = prepare(lot.raw[:1], lot.shape, 2)[0]
-    (change,) = find_changes(np.concatenate([_series(3, 20) * 0.1, _series(4, 20) * 0.1 + (2.0, -1.0)]))
-    (said,) = in_words([replace(change, first=0, landmark=9)], films, SCHEME)
-    assert said.startswith("From 6500 on anna marks Go about +2.0 mm further forward and -1.0 mm further down")
-    assert to_newest(films, [])[0].points == pytest.approx(films[0].points)
+    change = Change(reader=0, landmark=9, first=0, step=(2.04, -1.0))
+    assert in_words([change], films, SCHEME) == [
+        "From 6500 on anna marks Go 2.0 mm further forward and 1.0 mm further up."
+    ]
+    assert to_one_habit(films, [], "middle")[0].points == pytest.approx(films[0].points)
 
 
-def test_a_recipe_that_asks_for_newest_habits_states_folds():
+def test_a_recipe_that_asks_for_one_habit_states_folds():
     recipe = load_recipe("ceph19").model_dump()
-    recipe["data"] |= {"folds": 1, "newest_habits": True}
+    recipe["data"] |= {"folds": 1, "habit": "middle"}
     with pytest.raises(ValidationError, match="state `folds`"):
         type(load_recipe("ceph19")).model_validate(recipe)
