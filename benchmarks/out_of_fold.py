@@ -22,7 +22,7 @@ from napari_dentlm.cascade.dense import CORNERS, TURNS, DensePipeline
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.refine import COARSE_SHARE, Voice
 from napari_dentlm.core.metrics import bootstrap_interval, mre, sdr
-from training.conventions import find_changes, in_words, residuals, to_one_habit
+from training.conventions import find_changes, in_words, residuals, to_newest
 from training.films import RawFilm, prepare
 from training.sources import load_films
 
@@ -118,7 +118,7 @@ def at_the_end(films: Sequence[RawFilm], coarse: Sequence[Array], bundle: Bundle
     references = [film.upright.apply(points) for film, points in zip(prepared, coarse, strict=True)]
     changes = find_changes(residuals(prepared, references))
     print(*in_words(changes, prepared, bundle.scheme), sep="\n")
-    return [film.source for film in to_one_habit(prepared, changes, "newest")]
+    return [film.source for film in to_newest(prepared, changes)]
 
 
 def report(looks: Looks, truth: Array, gonion: int, films: slice = ALL) -> None:

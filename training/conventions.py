@@ -1,4 +1,4 @@
-"""Readers change their minds: where one came to mark a landmark elsewhere, and how to bring labels to one habit.
+"""Readers change their minds: where one came to mark a landmark elsewhere, and older labels as of the newest habit.
 
 Somebody who marks films for weeks does not mark the last ones as the first. A network that learns both habits has
 maps that are blurred by the change. What changed is seen in the distances between a reader's points and those of
@@ -9,7 +9,6 @@ afterwards.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from napari_dentlm.core.scheme import LandmarkScheme
 from training.films import TrainingFilm
 
 Array = NDArray[np.float64]
-Habit = Literal["newest", "middle"]
 
 LEAST_FILMS = 15
 """Films before and after a change without which nobody can tell it from chance."""
@@ -72,30 +70,24 @@ def find_changes(residuals: Array) -> list[Change]:
     return changes
 
 
-def corrections(changes: Sequence[Change], known: NDArray[np.bool_], habit: Habit) -> Array:
-    """Return what to add to the points so that a reader's points follow one habit.
+def corrections(changes: Sequence[Change], shape: tuple[int, int, int]) -> Array:
+    """Return what brings the points of N films, R readers and K landmarks to the newest habits.
 
     Parameters
     ----------
     changes
         As found.
-    known
-        (N, R, K) whether a reader marked a landmark of a film.
-    habit
-        ``newest`` is what the reader means at the end of the films, ``middle`` the mean of all habits, each counted as
-        often as there are films that were marked in it: the best guess of how another set will be marked.
+    shape
+        (N, R, K).
 
     Returns
     -------
     added
-        (N, R, K, 2) in face units.
+        (N, R, K, 2) in face units; 0 for points that were marked in the newest habit.
     """
-    added = np.zeros((*known.shape, 2))
+    added = np.zeros((*shape, 2))
     for change in changes:
         added[: change.first, change.reader, change.landmark] += change.step
-    if habit == "middle":
-        films = np.maximum(known.sum(axis=0), 1)[..., None]
-        added -= (added * known[..., None]).sum(axis=0) / films
     return added
 
 
@@ -161,15 +153,13 @@ def residuals(films: Sequence[TrainingFilm], references: Sequence[Array]) -> Arr
     return found
 
 
-def to_one_habit(films: Sequence[TrainingFilm], changes: Sequence[Change], habit: Habit) -> list[TrainingFilm]:
-    """Return the films, in the same order as for `residuals`, with all points as the readers set them in one habit."""
+def to_newest(films: Sequence[TrainingFilm], changes: Sequence[Change]) -> list[TrainingFilm]:
+    """Return the films, in the same order as for `residuals`, with all points as their readers would set them now."""
     names = reader_names(films)
-    rows = [[names.index(name) for name in _names(film)] for film in films]
-    known = np.zeros((len(films), len(names), films[0].readers.shape[1]), dtype=bool)
-    for number, (film, row) in enumerate(zip(films, rows, strict=True)):
-        known[number, row] = np.isfinite(film.readers).all(axis=2)
-    added = corrections(changes, known, habit)
-    return [film.corrected(added[number, row]) for number, (film, row) in enumerate(zip(films, rows, strict=True))]
+    added = corrections(changes, (len(films), len(names), films[0].readers.shape[1]))
+    return [
+        film.corrected(added[number, [names.index(name) for name in _names(film)]]) for number, film in enumerate(films)
+    ]
 
 
 def in_words(changes: Sequence[Change], films: Sequence[TrainingFilm], scheme: LandmarkScheme) -> list[str]:

@@ -12,7 +12,7 @@ from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.transform import Transform2D
 from napari_dentlm.cascade.view import UprightView
-from training.conventions import find_changes, in_words, residuals, to_one_habit
+from training.conventions import find_changes, in_words, residuals, to_newest
 from training.division import Division
 from training.films import RawFilm, TrainingFilm
 from training.fitting import FitOptions, History, fit_once
@@ -30,7 +30,7 @@ class Fitted:
     films
         The films with the labels that were learnt last.
     labelled
-        The films as found, with the labels to be measured on: those of new films are expected to be like them.
+        The films as found, with the same labels, those that teach nothing among them.
     weights
         Of all stages, named as in the bundle.
     history
@@ -76,9 +76,8 @@ def fit_stages(
         changes = find_changes(residuals(real, _references(real, first, division)))
         result.changes = in_words(changes, real, plan.scheme)
         later = [job for job in todo if job not in first]
-        habit = plan.recipe.data.habit
-        if changes and habit != "marked":
-            _move_labels(result, real, to_one_habit(real, changes, habit), measured=habit == "newest")
+        if changes and plan.recipe.data.newest_habits:
+            _move_labels(result, real, to_newest(real, changes))
             later = [*settling_jobs(plan, first, store), *later]
         _fit(later, result, division, options)
     return result
@@ -113,12 +112,9 @@ def _reference(film: TrainingFilm, stages: Sequence[CoarseStage]) -> NDArray[np.
     return np.mean([stage.points([view], [frame], 1)[0] for stage in stages], axis=0)
 
 
-def _move_labels(
-    result: Fitted, films: Sequence[TrainingFilm], moved: Sequence[TrainingFilm], *, measured: bool
-) -> None:
-    """Put the moved films in place of the others, also where the result is measured if it says so."""
+def _move_labels(result: Fitted, films: Sequence[TrainingFilm], moved: Sequence[TrainingFilm]) -> None:
+    """Put the moved films in place of the others."""
     places = {id(old): new for old, new in zip(films, moved, strict=True)}
+    sources = {id(old.source): new.source for old, new in zip(films, moved, strict=True)}
     result.films = [places.get(id(film), film) for film in result.films]
-    if measured:
-        sources = {id(old.source): new.source for old, new in zip(films, moved, strict=True)}
-        result.labelled = [sources.get(id(film), film) for film in result.labelled]
+    result.labelled = [sources.get(id(film), film) for film in result.labelled]

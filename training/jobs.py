@@ -68,7 +68,7 @@ def jobs(plan: Plan, members: int, store: FilmStore) -> list[Job]:
 
 
 def settling_jobs(plan: Plan, fitted: Sequence[Job], store: FilmStore) -> list[Job]:
-    """Return how fitted coarse networks go on, gently, after labels were brought to one habit."""
+    """Return how fitted coarse networks go on, gently, after labels were brought to the newest habits."""
     recipe = gentle(plan.recipe.coarse, plan.recipe.retrain)
     found = []
     for job in fitted:

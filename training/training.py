@@ -157,7 +157,7 @@ def _finish(
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
     limits = usual_doubt(measured) or _limits_of(plan.start)
     results = {"validation_films": float(len(measured.names)), **_error("validation_mre_mm", measured)}
-    if fitted.changes and plan.recipe.data.habit == "newest":
+    if fitted.changes and plan.recipe.data.newest_habits:
         results |= _error("validation_mre_as_marked_mm", _measure(bundle, raw, division, plan))
     normality = card.normality.model_copy(update=limits)
     card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
@@ -235,7 +235,8 @@ def _card(plan: Plan, name: str, fitted: Fitted, division: Division, left_out: S
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,
-            **({"changes": fitted.changes, "habit": recipe.data.habit} if fitted.changes else {}),
+            "labels": "brought to the newest habits" if recipe.data.newest_habits else "as marked",
+            "changes": fitted.changes,
             "started_from": plan.start.origin if plan.start else "nothing",
         },
     )

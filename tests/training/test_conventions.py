@@ -1,4 +1,4 @@
-"""A reader who comes to mark a landmark elsewhere is noticed, and the points can be brought to one habit."""
+"""A reader who comes to mark a landmark elsewhere is noticed, and older points can follow the newest habit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from training.conventions import (
     in_words,
     reader_names,
     residuals,
-    to_one_habit,
+    to_newest,
 )
 from training.division import Division, deal
 from training.films import RawFilm, TrainingFilm, fit_shape, prepare
@@ -30,7 +30,6 @@ from training.plan import make_plan
 from training.recipe import DataRecipe, load_recipe
 
 SCHEME = load_scheme("isbi19")
-KNOWN = np.ones((130, 1, 1), dtype=bool)
 
 
 def _series(seed: int, count: int) -> np.ndarray:
@@ -59,7 +58,7 @@ def test_a_change_is_found_where_it_is_and_as_large_as_it_is(seed, first, direct
     main = max(changes, key=lambda c: np.hypot(*c.step))
     assert abs(main.first - first) <= 5
     assert np.linalg.norm(np.sum([c.step for c in changes], axis=0) - step) < 1.2
-    moved = series + corrections(changes, KNOWN, "newest")
+    moved = series + corrections(changes, (130, 1, 1))
     old, new = moved[:first, 0, 0], moved[first:, 0, 0]
     assert np.linalg.norm(np.median(old, axis=0) - np.median(new, axis=0)) < 1.2
 
@@ -70,22 +69,10 @@ def test_after_two_changes_the_oldest_points_take_both_steps():
     series[90:] += (0, 4)
     changes = find_changes(series)
     assert len(changes) == 2
-    added = corrections(changes, KNOWN, "newest")[:, 0, 0]
+    added = corrections(changes, (130, 1, 1))[:, 0, 0]
     assert np.allclose(added[0], (3, 4), atol=1)
     assert np.allclose(added[60], (0, 4), atol=1)
     assert np.all(added[95:] == 0)
-
-
-def test_the_middle_of_two_habits_counts_the_films_of_each_and_moves_nothing_on_average():
-    series = _series(1, 130)
-    series[40:] += (3, 0)
-    changes = find_changes(series)
-    known = KNOWN.copy()
-    known[100:] = False
-    added = corrections(changes, known, "middle")
-    assert np.allclose(added[known].mean(axis=0), 0)
-    assert added[0, 0, 0] - added[-1, 0, 0] == pytest.approx(changes[0].step)
-    assert added[0, 0, 0, 0] == pytest.approx(3 * 60 / 100, abs=0.6)
 
 
 def test_points_that_a_reader_did_not_give_are_no_part_of_his_series():
@@ -155,8 +142,8 @@ def lot() -> _Lot:
     return _Lot()
 
 
-def _fit(lot: _Lot, folder, films: Sequence[RawFilm], habit: str):
-    data = DataRecipe(folds=2, habit=habit)
+def _fit(lot: _Lot, folder, *, newest: bool):
+    films, data = lot.raw, DataRecipe(folds=2, newest_habits=newest)
     recipe = load_recipe("ceph19").model_copy(update={"data": data})
     plan = make_plan(recipe, SCHEME, None, lot.raw)
     division = Division(tuple(deal(films, 2, 0)))
@@ -169,7 +156,7 @@ def _readers(films: Sequence[RawFilm]) -> np.ndarray:
 
 
 def test_with_the_newest_habit_old_films_are_learnt_and_measured_as_they_would_be_marked_now(lot, tmp_path):
-    fitted = _fit(lot, tmp_path, lot.raw, "newest")
+    fitted = _fit(lot, tmp_path, newest=True)
     assert [said for said in fitted.changes if "berta marks Go" in said]
     assert not [said for said in fitted.changes if "anna marks Go" in said]
     before, after = _readers(lot.raw), _readers(fitted.labelled)
@@ -179,17 +166,8 @@ def test_with_the_newest_habit_old_films_are_learnt_and_measured_as_they_would_b
     assert {"coarse-0", "coarse-1", "coarse-0-settled", "coarse-1-settled", "refine-1"} <= set(fitted.history)
 
 
-def test_with_the_middle_habit_old_and_new_films_meet_and_are_measured_as_marked(lot, tmp_path):
-    fitted = _fit(lot, tmp_path, lot.raw, "middle")
-    assert fitted.labelled == lot.raw
-    moved = (_readers([film.source for film in fitted.films]) - _readers(lot.raw))[:, 1, 9, 1]
-    assert moved[:15].min() > 10
-    assert moved[-15:].max() < -10
-    assert {"coarse-0-settled", "coarse-1-settled"} <= set(fitted.history)
-
-
 def test_as_marked_a_change_is_told_and_nothing_moved(lot, tmp_path):
-    fitted = _fit(lot, tmp_path, lot.raw, "marked")
+    fitted = _fit(lot, tmp_path, newest=False)
     assert [said for said in fitted.changes if "berta marks Go" in said]
     assert fitted.labelled == lot.raw
     assert np.array_equal(_readers([film.source for film in fitted.films]), _readers(lot.raw))
@@ -202,11 +180,11 @@ def test_a_change_is_told_in_words(lot):
     assert in_words([change], films, SCHEME) == [
         "From 6500 on anna marks Go 2.0 mm further forward and 1.0 mm further up."
     ]
-    assert to_one_habit(films, [], "middle")[0].points == pytest.approx(films[0].points)
+    assert to_newest(films, [])[0].points == pytest.approx(films[0].points)
 
 
-def test_a_recipe_that_asks_for_one_habit_states_folds():
+def test_a_recipe_that_asks_for_the_newest_habits_states_folds():
     recipe = load_recipe("ceph19").model_dump()
-    recipe["data"] |= {"folds": 1, "habit": "middle"}
+    recipe["data"] |= {"folds": 1, "newest_habits": True}
     with pytest.raises(ValidationError, match="state `folds`"):
         type(load_recipe("ceph19")).model_validate(recipe)

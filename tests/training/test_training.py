@@ -19,15 +19,13 @@ from training.division import Division
 from training.recipe import load_recipe
 from training.report import TrainingReport
 
-FOLDS = 'folds = 4\nhabit = "middle"'
-
 
 @pytest.fixture
 def recipe(tmp_path):
     """The ceph19 recipe without generated films."""
     text = (resources.files("training") / "recipes" / "ceph19.toml").read_text()
     path = tmp_path / "tiny.toml"
-    path.write_text(text.replace("generated = 20", "generated = 0").replace(FOLDS, "validation = 0.34"))
+    path.write_text(text.replace("generated = 20", "generated = 0").replace("folds = 4", "validation = 0.34"))
     return path
 
 
