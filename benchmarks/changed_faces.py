@@ -51,6 +51,10 @@ def _cropped(image: Grey, points: Points) -> tuple[Grey, Points]:
     return image[top:bottom, left:right], points - (left, top)
 
 
+def _beside_white(image: Grey, points: Points) -> tuple[Grey, Points]:
+    return cv2.copyMakeBorder(image, 0, 0, 0, image.shape[1] * 3 // 4, cv2.BORDER_CONSTANT, value=255), points
+
+
 def _grey(table: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Change:
     levels = np.clip(255 * table(np.linspace(0, 1, 256)), 0, 255).astype(np.uint8)
     return lambda image, points: (levels[image], points)
@@ -76,6 +80,7 @@ CHANGES: dict[str, Change] = {
     "small on white": _padded(255),
     "small on black": _padded(0),
     "dark": _grey(lambda level: level**2.5),
+    "very dark, beside a white wall": _both(_grey(lambda level: 0.1 * level), _beside_white),
     "bright": _grey(lambda level: level**0.4),
     "low contrast": _grey(lambda level: 0.6 + 0.25 * level),
     "blurred by 3 pixels": lambda image, points: (cv2.GaussianBlur(image, (0, 0), 3), points),
@@ -88,6 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", default="face68")
+    parser.add_argument("--only", nargs="+", default=list(CHANGES), help="only these changes")
     parser.add_argument("--every", type=int, default=1, help="only every so many photographs")
     options = parser.parse_args()
     cascade, scheme = Cascade.load(options.model, "cpu"), load_scheme("ibug68")
@@ -96,7 +102,7 @@ def main() -> None:
     for row in ibug_xml.read(folder / "labels_ibug_300W_test.xml"):
         faces.setdefault(row.image, np.full((len(scheme.keys), 2), np.nan))[scheme.index(row.landmark)] = row.x, row.y
     chosen = list(faces.items())[:: options.every]
-    for name, change in CHANGES.items():
+    for name, change in ((name, CHANGES[name]) for name in options.only):
         errors = []
         for image, points in chosen:
             pixels, truth = change(cv2.imread(str(folder / image), cv2.IMREAD_GRAYSCALE), points)

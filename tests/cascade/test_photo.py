@@ -61,6 +61,14 @@ def test_a_photo_on_its_side_or_head_gives_points_in_its_own_pixels(faces: Casca
     assert box.y < middle[1] < box.y + box.height
 
 
+@pytest.mark.parametrize("brightest", [30, 10])
+def test_a_dark_face_beside_a_bright_window_is_found(faces: Cascade, brightest: int) -> None:
+    face = generate_face(23)
+    dark = (grey(face.pixels) * (brightest / 255)).astype(np.uint8)
+    (prediction,) = faces.predict([cv2.copyMakeBorder(dark, 0, 0, 0, 300, cv2.BORDER_CONSTANT, value=255)])
+    assert nme(prediction.points, face.points) < 5
+
+
 def test_a_batch_gives_what_each_photo_gives_alone(faces: Cascade) -> None:
     photos = [grey(generate_face(seed, size=200 + 40 * seed).pixels) for seed in range(3)]
     photos.insert(1, np.full((200, 300), 60, dtype=np.uint8))

@@ -13,6 +13,7 @@ from napari_dentlm.cascade.router import Routed, Router, neither
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.imaging import read_image
 from sample_data import generate_face, generate_film
+from training.negatives.skulls import frontal_skull
 
 
 def grey(seed: int) -> np.ndarray:
@@ -61,6 +62,12 @@ def test_a_face_from_the_side_is_a_photo_without_points(router: Router) -> None:
     assert neither(nothing, profile) is profile
     found = Routed(films, Prediction(np.zeros((19, 2)), scheme="isbi19"))
     assert neither(found, profile) is found
+
+
+@pytest.mark.parametrize("seed", [50_000_000, 50_000_025])
+def test_the_holes_of_a_frontal_skull_are_no_face(router: Router, seed: int) -> None:
+    (routed,) = router.predict([frontal_skull(np.random.default_rng(seed), 400)])
+    assert routed.prediction.refusal.startswith("Neither a lateral cephalogram nor a frontal face")
 
 
 def test_no_image_is_no_work(router: Router) -> None:
