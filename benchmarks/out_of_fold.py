@@ -96,12 +96,11 @@ def collect(model: str, folder: Path) -> Looks:
     """Look at every training film with the member that has not seen it."""
     bundle = load_bundle(model)
     films = load_films(folder, bundle.scheme)
+    members = [DensePipeline(bundle, torch.device("cpu"), [member]) for member in range(bundle.card.members)]
     pipelines = {
-        name: DensePipeline(bundle, torch.device("cpu"), [member])
-        for member in range(bundle.card.members)
-        for name in bundle.card.data[f"held_out_{member}"]
+        name: pipeline for number, pipeline in enumerate(members) for name in bundle.card.data[f"held_out_{number}"]
     }
-    looks = [(film, seen) for film in films if (seen := look(pipelines[film.name], bundle, film))]
+    looks = [(film, found) for film in films if (found := look(pipelines[film.name], bundle, film))]
     print(f"{len(looks)} of {len(films)} films labelled")
     seen = [film for film, _ in looks]
     newest = at_the_end(seen, [coarse[0] for _, (coarse, *_) in looks], bundle)

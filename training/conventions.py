@@ -1,4 +1,4 @@
-"""Readers change their minds: where one came to mark a landmark elsewhere, and older labels as of the newest habit.
+"""Readers change their minds: where one came to mark a landmark elsewhere, and how to move the older labels there.
 
 Somebody who marks films for weeks does not mark the last ones as the first. A network that learns both habits has
 maps that are blurred by the change. What changed is seen in the distances between a reader's points and those of
@@ -52,8 +52,8 @@ def find_changes(residuals: Array) -> list[Change]:
     Parameters
     ----------
     residuals
-        (N, R, K, 2) points of R readers minus points that do not know them, in face units, films in the order in which
-        they were marked; NaN where there is none.
+        (N, R, K, 2) points of R readers minus those of members that never saw the film, in face units, films in the
+        order in which they were marked; NaN where there is none.
     """
     changes = []
     for reader, landmark in np.ndindex(residuals.shape[1:3]):
@@ -61,9 +61,10 @@ def find_changes(residuals: Array) -> list[Change]:
         known = np.flatnonzero(np.isfinite(series).all(axis=1))
         if len(known) < 2 * LEAST_FILMS:
             continue
-        near = _without_gross(series[known])
-        starts = [0, *_splits(near), len(near)]
-        levels = [near[start:end].mean(axis=0) for start, end in pairwise(starts)]
+        series = series[known]
+        starts = [0, *_splits(_without_gross(series)), len(series)]
+        # Gross within its own part: the smaller part of a large change would seem gross beside the larger one.
+        levels = [_without_gross(series[start:end]).mean(axis=0) for start, end in pairwise(starts)]
         for start, (older, newer) in zip(starts[1:-1], pairwise(levels), strict=True):
             right, down = (newer - older).tolist()
             changes.append(Change(reader, landmark, int(known[start]), (right, down)))
@@ -167,7 +168,7 @@ def in_words(changes: Sequence[Change], films: Sequence[TrainingFilm], scheme: L
     names = reader_names(films)
     return [
         f"From {films[c.first].name} on {names[c.reader]} marks {scheme.keys[c.landmark]} "
-        f"{abs(c.step[0]):.1f} mm further {'forward' if c.step[0] > 0 else 'back'} and "
+        f"about {abs(c.step[0]):.1f} mm further {'forward' if c.step[0] > 0 else 'back'} and "
         f"{abs(c.step[1]):.1f} mm further {'down' if c.step[1] > 0 else 'up'}."
         for c in changes
     ]

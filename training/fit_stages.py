@@ -30,7 +30,7 @@ class Fitted:
     films
         The films with the labels that were learnt last.
     labelled
-        The films as found, with the same labels, those that teach nothing among them.
+        The films as found, with the same labels; those that teach nothing keep theirs.
     weights
         Of all stages, named as in the bundle.
     history
@@ -67,7 +67,7 @@ def fit_stages(
     if plan.start is not None:
         for job in todo:
             job.task.network.load_state_dict(plan.start.stage(job.stage))
-    if plan.start is not None or plan.recipe.data.folds == 1:
+    if plan.start is not None or len(division.judges) == 1:
         _fit(todo, result, division, options)
         return result
     first = [job for job in todo if not job.stage.startswith("refine")]

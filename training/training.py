@@ -235,7 +235,7 @@ def _card(plan: Plan, name: str, fitted: Fitted, division: Division, left_out: S
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,
-            "labels": "brought to the newest habits" if recipe.data.newest_habits else "as marked",
+            "labels": "brought to the newest habits" if fitted.changes and recipe.data.newest_habits else "as marked",
             "changes": fitted.changes,
             "started_from": plan.start.origin if plan.start else "nothing",
         },
