@@ -84,14 +84,14 @@ class Card(_Strict):
     tool_version: str
     normality: Normality = Normality()
     expected_error: ExpectedError | None = None
+    expected_error_best: ExpectedError | None = Field(None, description="where ``best`` needs a calibration of its own")
     readers: dict[str, ReaderSpread] = {}
     data: dict[str, str | int | float | list[str]] = {}
     results: dict[str, str | float] = {}
 
     @model_validator(mode="after")
     def _check_lengths(self) -> Self:
-        calibration = self.expected_error
-        lengths = {len(calibration.factor)} if calibration else set()
+        lengths = {len(c.factor) for c in (self.expected_error, self.expected_error_best) if c}
         if self.family in ("dense", "photo"):
             lengths.add(len(self.normality.shape))
         if lengths - {len(self.landmarks)}:

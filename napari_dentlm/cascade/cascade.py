@@ -46,7 +46,10 @@ class Cascade:
         try:
             self.pipeline: Pipeline = _pipeline(bundle, self.device, members)
         except RuntimeError as error:
-            raise BundleError(f"Model {bundle.card.name}: the weights do not fit the networks. {error}") from error
+            raise BundleError(
+                f"Model {bundle.card.name}: the weights do not fit the networks of this program; an older one may have "
+                "made them. Train the model again."
+            ) from error
 
     @classmethod
     def load(cls, name: str | Path = DEFAULT_BUNDLE, device: str = "auto") -> Self:

@@ -69,9 +69,10 @@ class PhotoPipeline:
         self._points = points_stage(bundle, device)
 
     def predict(self, images: Sequence[Grey], quality: Quality) -> list[Prediction]:
-        """Label all faces of images (H, W) uint8; ``standard`` and ``best`` are the same."""
+        """Label all faces of images (H, W) uint8; ``fast`` and ``standard`` are the same."""
         refusals = [refuse_pixels(image) for image in images]
-        found = [None if why else self.faces(image) for image, why in zip(images, refusals, strict=True)]
+        shown = iter(self.all_faces([image for image, why in zip(images, refusals, strict=True) if not why]))
+        found = [None if why else next(shown) for why in refusals]
         asked = [(each, box) for each in found if each is not None for box in each.boxes]
         labelled = iter(self.label([each.image for each, _ in asked], [box for _, box in asked], quality))
         results = []
@@ -86,9 +87,18 @@ class PhotoPipeline:
         return results
 
     def faces(self, image: Grey) -> FoundFaces:
-        """Find the faces of a photo (H, W) uint8, which may lie on its side, stand on its head, or be dark."""
+        """Find the faces of one photo (see `all_faces`)."""
+        return self.all_faces([image])[0]
+
+    def all_faces(self, images: Sequence[Grey]) -> list[FoundFaces]:
+        """Find the faces of photos (H, W) uint8, which may lie on their sides, stand on their heads, or be dark."""
+        boxes = self.area.find_all(images)
+        return [self._faces(image, upright) for image, upright in zip(images, boxes, strict=True)]
+
+    def _faces(self, image: Grey, upright_boxes: list[FaceBox]) -> FoundFaces:
+        """Look at the other ways up of a photo whose upright faces are not sure."""
         height, width = image.shape
-        ways = [FoundFaces(image, Transform2D.identity(), self.area.find(image)[:MOST_FACES])]
+        ways = [FoundFaces(image, Transform2D.identity(), upright_boxes[:MOST_FACES])]
         if _surest(ways[0]) < SURE:
             for turn in _TURNS:
                 turned = np.ascontiguousarray(np.rot90(image, turn // 90))
@@ -113,7 +123,7 @@ class PhotoPipeline:
         boxes
             N boxes.
         quality
-            ``fast`` looks at the face alone, not at its mirror image too, and so has no expected error.
+            ``best`` looks closer, four times instead of once.
 
         Returns
         -------
@@ -121,7 +131,7 @@ class PhotoPipeline:
             One for each box; refused where the face is turned too far to the side.
         """
         if isinstance(self._points, PhotoPointsStage):
-            found = self._points.find(images, boxes, mirrored=quality is not Quality.FAST)
+            found = self._points.find(images, boxes, quality)
             return [self._prediction(face, box, quality) for face, box in zip(found, boxes, strict=True)]
         points, _ = self._points.points(images, boxes)
         return [self._judged(Prediction(each, box=box)) for each, box in zip(points, boxes, strict=True)]
@@ -142,8 +152,8 @@ class PhotoPipeline:
             coarse=face.coarse,
             box=box,
         )
-        normality, share = self._card.normality, 1.0 if box.score >= SURE_FACE else CLEAR
-        if refuse_doubt(face.signs, share * normality.width_above, normality.between_above):
+        share = 1.0 if box.score >= SURE_FACE else CLEAR
+        if refuse_doubt(face.signs, share * self._card.normality.width_above, 0.0):
             return Prediction(None, refusal=NO_FACE, box=box)
         return self._judged(found)
 
@@ -154,9 +164,9 @@ class PhotoPipeline:
         return Prediction(None, refusal=why, box=face.box) if why else face
 
     def _expected(self, face: FacePoints, quality: Quality) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
-        calibration, count = self._card.expected_error, len(self._card.landmarks)
-        # It was calibrated with the mirror image beside the face; one look alone has nobody to disagree with.
-        if calibration is None or quality is Quality.FAST:
+        best, count = quality is Quality.BEST, len(self._card.landmarks)
+        calibration = self._card.expected_error_best if best else self._card.expected_error
+        if calibration is None:
             return None, ("",) * count
         expected = radius(np.array(calibration.factor), np.array(calibration.exponents), face.signs)
         return expected, tuple("large expected error" if e > calibration.flag_above else "" for e in expected)

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.cli.options import (
+    DeviceChoice,
+    DeviceOption,
+    QualityChoice,
+    QualityOption,
+    SpacingOption,
+    check_device,
+    check_model,
+)
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
+    from napari_dentlm.cascade.prediction import Quality
     from napari_dentlm.cli.evaluation import FaceEvaluation, Truth
     from napari_dentlm.core.formats.faces import Face
     from napari_dentlm.core.formats.landmark_csv import LandmarkRow
@@ -60,6 +69,7 @@ def evaluate(
         ),
     ] = BoxChoice.FILE,
     spacing: SpacingOption = None,
+    quality: QualityOption = QualityChoice.STANDARD,
     per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film or face.")] = False,
     device: DeviceOption = DeviceChoice.AUTO,
     json_file: Annotated[
@@ -71,11 +81,12 @@ def evaluate(
 
     MRE is the mean distance. SDR is the share of points within 2, 2.5, 3 and 4 mm. Intervals are 95 %, over
     films. Where the model states expected errors, the share of points inside is shown, and where its flags stand.
-    A model labels the films of TRUTH only; other files in the folder do not matter.
+    A model labels the films of TRUTH only, with --quality; other files in the folder do not matter.
 
     Faces are scored by the normalised mean error (NME): the mean distance in percent of the distance between the
     outer corners of the eyes; the share of faces above 8 %, or without points, is the failure rate.
     """
+    from napari_dentlm.cascade.prediction import Quality
     from napari_dentlm.cli import evaluation
 
     if Path(predictions).suffix.lower() == ".csv" and not Path(predictions).is_file():
@@ -84,7 +95,7 @@ def evaluate(
         raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
     faces = evaluation.read_faces(truth)
     if faces is not None:
-        scored = _faces(predictions, truth, faces, images, boxes, device)
+        scored = _faces(predictions, truth, faces, images, boxes, device, Quality(quality.value))
         typer.echo(scored.text(per_face=per_film))
         _save(json_file, scored.as_dict())
         return
@@ -92,7 +103,7 @@ def evaluate(
     headline = against or known.choices[0]
     if headline not in known.choices:
         raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")
-    rows = _rows(predictions, truth, known, images, device)
+    rows = _rows(predictions, truth, known, images, device, Quality(quality.value))
     matched = evaluation.match(rows, known, predictions)
     result = evaluation.evaluate(matched, known, headline=headline, spacing_mm=spacing)
     typer.echo(evaluation.text_of(result, per_film=per_film))
@@ -113,7 +124,13 @@ def _save(path: Path | None, content: dict[str, Any]) -> None:
 
 
 def _faces(
-    predictions: str, truth: Path, faces: "list[Face]", images: Path | None, boxes: BoxChoice, device: DeviceChoice
+    predictions: str,
+    truth: Path,
+    faces: "list[Face]",
+    images: Path | None,
+    boxes: BoxChoice,
+    device: DeviceChoice,
+    quality: "Quality",
 ) -> "FaceEvaluation":
     """Read the table, or let the model label the faces of the truth, and score them."""
     from napari_dentlm.cli import evaluation
@@ -130,12 +147,17 @@ def _faces(
     check_device(device, "--device")
     cascade = Cascade.load(predictions, device.value)
     folder = images or evaluation.folder_of(faces, truth)
-    found = found_faces(cascade, faces, folder, own_boxes=boxes is BoxChoice.DETECTOR)
+    found = found_faces(cascade, faces, folder, own_boxes=boxes is BoxChoice.DETECTOR, quality=quality)
     return evaluation.evaluate_faces(found, faces, cascade.origin)
 
 
 def _rows(
-    predictions: str, truth_path: Path, truth: "Truth", images: Path | None, device: DeviceChoice
+    predictions: str,
+    truth_path: Path,
+    truth: "Truth",
+    images: Path | None,
+    device: DeviceChoice,
+    quality: "Quality",
 ) -> "list[LandmarkRow]":
     """Read the table, or let the model label the films of the truth."""
     from napari_dentlm.core.formats import landmark_csv
@@ -149,4 +171,4 @@ def _rows(
 
     check_model(predictions, "PREDICTIONS")
     check_device(device, "--device")
-    return predicted_rows(Cascade.load(predictions, device.value), images or truth_path.parent, truth)
+    return predicted_rows(Cascade.load(predictions, device.value), images or truth_path.parent, truth, quality)

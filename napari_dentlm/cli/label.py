@@ -1,13 +1,20 @@
 """``dentlm label``: the landmarks of every film and face photo of a folder."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.options import DeviceChoice, DeviceOption, SpacingOption, check_device, check_model
+from napari_dentlm.cli.options import (
+    DeviceChoice,
+    DeviceOption,
+    QualityChoice,
+    QualityOption,
+    SpacingOption,
+    check_device,
+    check_model,
+)
 from napari_dentlm.cli.paths import check_target
 from napari_dentlm.core.errors import DentLMError
 
@@ -17,14 +24,6 @@ if TYPE_CHECKING:
 
 CUDA_BATCH = 16
 CPU_BATCH = 2
-
-
-class QualityChoice(StrEnum):
-    """Time spent on a film."""
-
-    FAST = "fast"
-    STANDARD = "standard"
-    BEST = "best"
 
 
 def label(
@@ -56,7 +55,7 @@ def label(
             "photographs. Without it each image finds its own: ceph19 for films, face68 for faces.",
         ),
     ] = None,
-    quality: Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")] = QualityChoice.STANDARD,
+    quality: QualityOption = QualityChoice.STANDARD,
     spacing: SpacingOption = None,
     device: DeviceOption = DeviceChoice.AUTO,
     predictions_only: Annotated[

@@ -19,6 +19,14 @@ class DeviceChoice(StrEnum):
     MPS = "mps"
 
 
+class QualityChoice(StrEnum):
+    """Time spent on an image."""
+
+    FAST = "fast"
+    STANDARD = "standard"
+    BEST = "best"
+
+
 def _checked_spacing(mm: float | None) -> float | None:
     if mm is not None and not 0 < mm <= LARGEST_MM:
         raise typer.BadParameter(f"millimetres per pixel lie above 0 and up to {LARGEST_MM:g}, not {mm:g}")
@@ -36,6 +44,7 @@ SpacingOption = Annotated[
 DeviceOption = Annotated[
     DeviceChoice, typer.Option(help="Where to compute. auto takes a graphics card when there is one.")
 ]
+QualityOption = Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")]
 
 
 def check_model(model: str, option: str) -> None:

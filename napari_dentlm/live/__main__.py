@@ -12,7 +12,6 @@ from typing import BinaryIO, TextIO
 import numpy as np
 
 from napari_dentlm.cascade.cascade import Cascade
-from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.live.sources import frames_of
 from napari_dentlm.live.watching import Seen, watch
@@ -31,8 +30,7 @@ def main() -> None:
 
 
 def _send_all(source: str, model: str, device: str, sink: BinaryIO, answers: TextIO) -> None:
-    # The window shows no expected errors; frames that come sooner are worth more to it.
-    labelled = watch(frames_of(source), Cascade.load(model, device), Quality.FAST)
+    labelled = watch(frames_of(source), Cascade.load(model, device))
     for number, seen in enumerate(labelled):
         if number and not answers.readline():
             return

@@ -4,7 +4,7 @@ import numpy as np
 
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo import PhotoPipeline
-from napari_dentlm.cascade.prediction import Prediction, Quality
+from napari_dentlm.cascade.prediction import Prediction
 from napari_dentlm.cascade.transform import Grey, Points
 
 SEARCH_EVERY = 15
@@ -22,12 +22,10 @@ class Tracker:
     ----------
     photo
         The pipeline of a model for photographs.
-    quality
-        How much work goes into each face.
     """
 
-    def __init__(self, photo: PhotoPipeline, quality: Quality = Quality.STANDARD) -> None:
-        self._photo, self._quality = photo, quality
+    def __init__(self, photo: PhotoPipeline) -> None:
+        self._photo = photo
         self._boxes: list[FaceBox] = []
         self._since_search = 0
         self.searches = 0
@@ -44,7 +42,7 @@ class Tracker:
     def _follow(self, grey: Grey) -> list[Prediction]:
         if not self._boxes:
             return []
-        found = self._photo.label([grey] * len(self._boxes), self._boxes, self._quality)
+        found = self._photo.label([grey] * len(self._boxes), self._boxes)
         return [
             face
             for face, box in zip(found, self._boxes, strict=True)
@@ -55,7 +53,7 @@ class Tracker:
         self._since_search = 0
         self.searches += 1
         boxes = self._photo.area.find(grey)
-        found = self._photo.label([grey] * len(boxes), boxes, self._quality) if boxes else []
+        found = self._photo.label([grey] * len(boxes), boxes) if boxes else []
         return [face for face in found if face.points is not None]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from napari_dentlm.cascade.cascade import Cascade
-from napari_dentlm.cascade.prediction import Prediction, Quality
+from napari_dentlm.cascade.prediction import Prediction
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import BundleError
@@ -39,8 +39,8 @@ class Seen:
     rate: float
 
 
-def watch(frames: Iterable[Frame], cascade: Cascade, quality: Quality = Quality.STANDARD) -> Iterator[Seen]:
-    """Label frames as they come; with ``fast`` their points have no expected error.
+def watch(frames: Iterable[Frame], cascade: Cascade) -> Iterator[Seen]:
+    """Label frames as they come.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def watch(frames: Iterable[Frame], cascade: Cascade, quality: Quality = Quality.
     """
     if cascade.photo is None:
         raise BundleError(f"The model {cascade.name} is not for photographs. Use face68, or a model trained like it.")
-    tracker = Tracker(cascade.photo, quality)
+    tracker = Tracker(cascade.photo)
     times: deque[float] = deque([time.perf_counter()], maxlen=_RECENT + 1)
     for frame in frames:
         faces = tracker.label(frame.grey)

@@ -65,6 +65,17 @@ def test_a_face_of_any_size_is_found_anywhere(side: int, across: float, down: fl
     assert overlap(found[0], tight(face.points + np.array([left, top]))) > 0.7
 
 
+def test_photos_of_any_sizes_together_give_what_each_gives_alone(stage: PhotoAreaStage) -> None:
+    photos = [grey(generate_face(seed, size=size).pixels) for seed, size in enumerate((300, 420, 300, 700, 420))]
+    photos += [np.full((200, 260), 90, np.uint8)] * 9
+    for photo, found in zip(photos, stage.find_all(photos), strict=True):
+        alone = stage.find(photo)
+        assert len(found) == len(alone)
+        assert all(overlap(one, other) > 0.999 for one, other in zip(found, alone, strict=True))
+    assert [len(found) for found in stage.find_all(photos)[:6]] == [1, 1, 1, 1, 1, 0]
+    assert stage.find_all([]) == []
+
+
 def test_every_face_of_a_group_is_found_the_largest_first(stage: PhotoAreaStage) -> None:
     group = generate_group(2, 6)
     found = stage.find(grey(group.pixels))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from napari_dentlm.cascade.cascade import Cascade
-from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.live.sources import frames_of
 from napari_dentlm.live.tracking import Tracker
@@ -41,10 +40,9 @@ def test_frames_without_a_face_have_none(
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 1
 
 
-@pytest.mark.parametrize("quality", [Quality.FAST, Quality.STANDARD])
-def test_a_face_that_leaves_is_gone_at_once_and_found_when_it_is_back(quality: Quality) -> None:
+def test_a_face_that_leaves_is_gone_at_once_and_found_when_it_is_back() -> None:
     faces = Cascade.load("face68", "cpu")
-    tracker = Tracker(faces.photo, quality)
+    tracker = Tracker(faces.photo)
     face = cv2.cvtColor(generate_face(41, size=360).pixels, cv2.COLOR_RGB2GRAY)
     noise = np.random.default_rng(3).integers(0, 256, face.shape, dtype=np.uint8)
     for empty in (np.zeros_like(face), np.full_like(face, 110), noise):

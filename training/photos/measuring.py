@@ -7,6 +7,7 @@ import numpy as np
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.cascade import choose_device
 from napari_dentlm.cascade.photo_stage import points_stage
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.stages.photo_points import PhotoPointsStage
 from napari_dentlm.core.nme import eyes_apart
 from training.calibration import HeldOut
@@ -15,7 +16,7 @@ from training.photos.photos import RawPhoto
 UNIT = "% of the distance between the eyes"
 
 
-def measure_photos(bundle: Bundle, photos: Sequence[RawPhoto]) -> HeldOut:
+def measure_photos(bundle: Bundle, photos: Sequence[RawPhoto], quality: Quality = Quality.STANDARD) -> HeldOut:
     """Label faces and compare with their points."""
     stage = points_stage(bundle, choose_device("auto"))
     count = len(bundle.card.landmarks)
@@ -23,7 +24,7 @@ def measure_photos(bundle: Bundle, photos: Sequence[RawPhoto]) -> HeldOut:
     signs = np.full((len(photos), count, 3), np.nan)
     for number, photo in enumerate(photos):
         if isinstance(stage, PhotoPointsStage):
-            (found,) = stage.find([photo.load()], [photo.box])
+            (found,) = stage.find([photo.load()], [photo.box], quality)
             points, signs[number] = found.points, found.signs.logarithms
             relative[number] = np.linalg.norm(points - photo.points, axis=1) / found.unit_px
         else:

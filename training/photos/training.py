@@ -14,6 +14,7 @@ from torch import Tensor
 
 import napari_dentlm
 from napari_dentlm.cascade.bundle import FORMAT_VERSION, Bundle, Card, Normality, save_bundle
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.cascade.stages.photo_points import EYES_APART
 from napari_dentlm.core.errors import TrainingError
@@ -30,11 +31,11 @@ from training.recipe import PhotoRecipe, StageRecipe
 from training.rendering import FilmStore
 from training.report import PhotoReport, TrainingReport
 from training.stages.photo_area import PhotoAreaTask
-from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
+from training.stages.photo_points import PhotoBestTask, PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 from training.stages.task import StageTask
 
-WIDTH_MARGIN, BETWEEN_MARGIN = 1.5, 2.0
+WIDTH_MARGIN = 1.5
 """About halfway, in ratios, between faces and the noise in which the detector saw one."""
 REFUSE_FACTOR = 2.0
 """Points that lie so many times further from the average face than those of the training faces are not believed."""
@@ -76,7 +77,7 @@ def train_photos(
 
 
 def _stages(recipe: PhotoRecipe) -> dict[str, StageRecipe | None]:
-    return {"coarse": recipe.coarse, "refine": recipe.refine}
+    return {"coarse": recipe.coarse, "refine": recipe.refine, "best": recipe.best}
 
 
 def _check_start(start: Bundle, recipe: PhotoRecipe) -> None:
@@ -126,19 +127,28 @@ def _tasks(recipe: PhotoRecipe, store: FilmStore, order: Sequence[int], shape: F
     torch.manual_seed(recipe.seed)
     if recipe.refine is None:
         return [PhotoRegressionTask(recipe.coarse, store, order, recipe.network)]
-    return [PhotoCoarseTask(recipe.coarse, store, order), PhotoRefineTask(recipe.refine, store, order, shape)]
+    tasks = [PhotoCoarseTask(recipe.coarse, store, order), PhotoRefineTask(recipe.refine, store, order, shape)]
+    return tasks if recipe.best is None else [*tasks, PhotoBestTask(recipe.best, store, order, shape)]
 
 
 def _finish(folder: Path, card: Card, weights: dict[str, Tensor], judged: Sequence[RawPhoto]) -> HeldOut:
     """Write the bundle, measure it on the held-out faces, and write it again with its calibration."""
-    measured = measure_photos(save_bundle(folder, card, weights), judged)
+    bundle = save_bundle(folder, card, weights)
+    measured = measure_photos(bundle, judged)
     results: dict[str, str | float] = {"validation_faces": float(len(judged))}
     table = nme_table(measured.errors, card.landmarks)
     if np.isfinite(table.nme):
         results |= {"validation_nme_percent": round(table.nme, 3), "validation_failures": round(table.failures, 4)}
-    calibration = calibrate(measured) or card.expected_error
-    normality = card.normality.model_copy(update=usual_doubt(measured, WIDTH_MARGIN, BETWEEN_MARGIN))
-    card = card.model_copy(update={"results": results, "expected_error": calibration, "normality": normality})
+    best = calibrate(measure_photos(bundle, judged, Quality.BEST)) if card.family == "photo" else None
+    doubt = usual_doubt(measured, WIDTH_MARGIN)
+    card = card.model_copy(
+        update={
+            "results": results,
+            "expected_error": calibrate(measured) or card.expected_error,
+            "expected_error_best": best or card.expected_error_best,
+            "normality": card.normality.model_copy(update=doubt),
+        }
+    )
     save_bundle(folder, card, weights)
     return measured
 
@@ -170,6 +180,7 @@ def _card(
             refuse_above=round(shape.residual * REFUSE_FACTOR, 3),
         ),
         expected_error=start.card.expected_error if start else None,
+        expected_error_best=start.card.expected_error_best if start else None,
         data={
             "faces": len(learnt),
             "persons": len({p.group for p in learnt}),

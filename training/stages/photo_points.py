@@ -7,11 +7,10 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from napari_dentlm.cascade.decoding import heatmap_loss, local_soft_argmax
-from napari_dentlm.cascade.networks import CoarseNet
-from napari_dentlm.cascade.photo_networks import STRIDE, coarse_net, refine_net
+from napari_dentlm.cascade.photo_networks import STRIDE, best_net, coarse_net, refine_net
 from napari_dentlm.cascade.shape import FaceShape, Frame
 from napari_dentlm.cascade.stages.coarse import normalise_windows
-from napari_dentlm.cascade.stages.photo_points import COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
+from napari_dentlm.cascade.stages.photo_points import BEST_SIZE, COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
 from training.photos.photos import EYES, TrainingPhoto
 from training.photos.windows import FaceWindows, relative_error
 from training.recipe import StageRecipe
@@ -20,11 +19,10 @@ from training.stages.task import Batch
 
 
 class _MapTask:
-    """What both looks share (see `StageTask`): a window of the face, and the maps of its points."""
+    """What all looks share (see `StageTask`): a window of the face, and the maps of its points."""
 
-    def __init__(self, name: str, recipe: StageRecipe, network: CoarseNet, windows: FaceWindows) -> None:
-        self.name, self.recipe, self.windows = name, recipe, windows
-        self.network: nn.Module = network
+    def __init__(self, name: str, recipe: StageRecipe, network: nn.Module, windows: FaceWindows) -> None:
+        self.name, self.recipe, self.network, self.windows = name, recipe, network, windows
 
     def _maps(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return maps (N, K, h, w) and the points (N, K, 2) in their cells, NaN outside the window."""
@@ -58,12 +56,13 @@ class PhotoCoarseTask(_MapTask):
         return self.windows.draw(photo, *box_window(photo.box), 0.0, rng)
 
 
-class PhotoRefineTask(_MapTask):
+class _CloserTask(_MapTask):
     """All points from the face set upright; the variation stands for the errors of the first look."""
 
-    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
-        windows = FaceWindows(store, REFINE_SIZE, mirror_order, recipe)
-        super().__init__("refine", recipe, refine_net(len(mirror_order)), windows)
+    def __init__(
+        self, name: str, recipe: StageRecipe, network: nn.Module, windows: FaceWindows, shape: FaceShape
+    ) -> None:
+        super().__init__(name, recipe, network, windows)
         self._shape = shape
         self._frames: dict[int, Frame] = {}
 
@@ -71,3 +70,19 @@ class PhotoRefineTask(_MapTask):
         """Draw a window around the face as its points lie."""
         frame = self._frames.get(id(photo)) or self._frames.setdefault(id(photo), self._shape.frame(photo.points))
         return self.windows.draw(photo, frame.centre, REFINE_SIDE * frame.unit, frame.angle, rng)
+
+
+class PhotoRefineTask(_CloserTask):
+    """The second look."""
+
+    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
+        windows = FaceWindows(store, REFINE_SIZE, mirror_order, recipe)
+        super().__init__("refine", recipe, refine_net(len(mirror_order)), windows, shape)
+
+
+class PhotoBestTask(_CloserTask):
+    """The looks that ``best`` adds."""
+
+    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
+        windows = FaceWindows(store, BEST_SIZE, mirror_order, recipe)
+        super().__init__("best", recipe, best_net(len(mirror_order)), windows, shape)

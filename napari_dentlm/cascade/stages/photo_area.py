@@ -4,7 +4,7 @@ A bundle may bring a detector of its own, a small network that answers for every
 without it uses the Haar cascade that ships with OpenCV (Viola and Jones 2001), which most published methods use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
+from napari_dentlm.cascade.photo_networks import TOGETHER
 from napari_dentlm.cascade.transform import Grey
 
 SCAN_SIDE = 320
@@ -52,24 +53,44 @@ class PhotoAreaStage:
         self._network = network
 
     def find(self, image: Grey) -> list[FaceBox]:
-        """Find the upright faces of an image (H, W) uint8, turned by 30 degrees at most; the largest first."""
+        """Find the faces of one image (see `find_all`)."""
+        return self.find_all([image])[0]
+
+    def find_all(self, images: Sequence[Grey]) -> list[list[FaceBox]]:
+        """Find the upright faces of images (H, W) uint8, turned by 30 degrees at most; of each the largest first."""
         if self._network is None:
-            return haar_boxes(image)
-        boxes = self._look(image, SCAN_SIDE)
-        small = SMALL_FACE * max(image.shape) / SCAN_SIDE
-        if max(image.shape) > SCAN_SIDE and all(box.side < small for box in boxes):
-            least, most = SECOND_SIDES
-            boxes = _distinct([*self._look(image, min(max(least, *image.shape), most)), *boxes])
-        return largest_first(boxes)
+            return [haar_boxes(image) for image in images]
+        found = self._look(images, SCAN_SIDE)
+        for number, image in enumerate(images):
+            small = SMALL_FACE * max(image.shape) / SCAN_SIDE
+            if max(image.shape) > SCAN_SIDE and all(box.side < small for box in found[number]):
+                least, most = SECOND_SIDES
+                (closer,) = self._look([image], min(max(least, *image.shape), most))
+                found[number] = _distinct([*closer, *found[number]])
+        return [largest_first(boxes) for boxes in found]
 
     @torch.inference_mode()
-    def _look(self, image: Grey, side: int) -> list[FaceBox]:
+    def _look(self, images: Sequence[Grey], side: int) -> list[list[FaceBox]]:
         assert self._network is not None
-        reduced, scale = reduce_photo(image, side)
-        scan = padded(normalise_photo(reduced), PhotoAreaNet.multiple)
         device = next(self._network.parameters()).device
-        output = self._network(scan[None].to(device))[0].float().cpu()
-        return _read(output, scale, reduced.shape)
+        reduced = [reduce_photo(image, side) for image in images]
+        found: dict[int, list[FaceBox]] = {}
+        for numbers in _of_one_shape([image for image, _ in reduced]):
+            scans = [padded(normalise_photo(reduced[n][0]), PhotoAreaNet.multiple) for n in numbers]
+            scan = torch.stack(scans).to(device, memory_format=torch.channels_last)
+            for n, output in zip(numbers, self._network(scan).float().cpu(), strict=True):
+                found[n] = _read(output, reduced[n][1])
+        return [found[n] for n in range(len(images))]
+
+
+def _of_one_shape(images: Sequence[Grey]) -> Iterator[list[int]]:
+    """Yield the numbers of images that can go through the network at once."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, image in enumerate(images):
+        alike.setdefault(image.shape, []).append(number)
+    for numbers in alike.values():
+        for start in range(0, len(numbers), TOGETHER):
+            yield numbers[start : start + TOGETHER]
 
 
 def largest_first(boxes: Sequence[FaceBox]) -> list[FaceBox]:
@@ -139,20 +160,18 @@ def _haar(name: str) -> "cv2.CascadeClassifier":
     return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / name))
 
 
-def _read(output: Tensor, scale: NDArray[np.float64], shape: tuple[int, ...]) -> list[FaceBox]:
+def _read(output: Tensor, scale: NDArray[np.float64]) -> list[FaceBox]:
     """Turn the answers of all cells into boxes: the best cell of each face, its box the mean of those that agree."""
     score = output[0].sigmoid()
     best = functional.max_pool2d(score[None], 3, 1, 1)[0]
     peaks = torch.nonzero((score == best) & (score >= LEAST_SCORE))
     if not len(peaks):
         return []
-    boxes = [_cell(output, score, int(row), int(column), scale, shape) for row, column in peaks]
+    boxes = [_cell(output, score, int(row), int(column), scale) for row, column in peaks]
     return _distinct(boxes)
 
 
-def _cell(
-    output: Tensor, score: Tensor, row: int, column: int, scale: NDArray[np.float64], shape: tuple[int, ...]
-) -> FaceBox:
+def _cell(output: Tensor, score: Tensor, row: int, column: int, scale: NDArray[np.float64]) -> FaceBox:
     """Return the box of a peak: the mean of what it and its eight neighbours say, by their scores."""
     rows = slice(max(0, row - 1), row + 2)
     columns = slice(max(0, column - 1), column + 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cli.evaluation.truth import Truth
 from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.cli.wording import counted
@@ -16,7 +17,7 @@ from napari_dentlm.core.imaging import image_paths, iter_frames
 from napari_dentlm.labelling import LabelEvent, label_paths
 
 
-def predicted_rows(cascade: Cascade, images: Path, truth: Truth) -> list[landmark_csv.LandmarkRow]:
+def predicted_rows(cascade: Cascade, images: Path, truth: Truth, quality: Quality) -> list[landmark_csv.LandmarkRow]:
     """Label the films of the truth with a model, and no others.
 
     Films go by the names that the truth has for them. Where some are not found so, the other files are looked at
@@ -30,6 +31,8 @@ def predicted_rows(cascade: Cascade, images: Path, truth: Truth) -> list[landmar
         Folder of the films.
     truth
         Says which films count.
+    quality
+        How much work goes into each film.
 
     Raises
     ------
@@ -38,11 +41,11 @@ def predicted_rows(cascade: Cascade, images: Path, truth: Truth) -> list[landmar
     """
     paths = image_paths(images)
     named = [path for path in paths if truth.films_named(path.name)]
-    rows, failed = _label(named, cascade, images)
+    rows, failed = _label(named, cascade, images, quality)
     absent = truth.films - {truth.film_of(row) for row in rows}
     if absent and not truth.by_number:
         renamed = [path for path in paths if path not in named and _shows(path, absent)]
-        found, failed_too = _label(renamed, cascade, images)
+        found, failed_too = _label(renamed, cascade, images, quality)
         rows, failed = rows + found, failed + failed_too
         absent -= {truth.film_of(row) for row in found}
     lost = [(path, reason) for path, reason in failed if path not in named or truth.films_named(path.name) & absent]
@@ -53,7 +56,7 @@ def predicted_rows(cascade: Cascade, images: Path, truth: Truth) -> list[landmar
 
 
 def _label(
-    paths: Sequence[Path], cascade: Cascade, images: Path
+    paths: Sequence[Path], cascade: Cascade, images: Path, quality: Quality
 ) -> tuple[list[landmark_csv.LandmarkRow], list[tuple[Path, str]]]:
     """Give the rows of all films, and the films that failed."""
     rows: list[landmark_csv.LandmarkRow] = []
@@ -63,7 +66,7 @@ def _label(
             bar.update(event.done - bar.n)
             rows.extend(_rows(event, images, frozenset(cascade.keys)))
 
-        summary = label_paths(paths, cascade, journals=False, on_progress=take)
+        summary = label_paths(paths, cascade, quality=quality, journals=False, on_progress=take)
     return rows, summary.failed
 
 

@@ -10,14 +10,16 @@ from tqdm import tqdm
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.photo import PhotoPipeline
-from napari_dentlm.cascade.prediction import Prediction
+from napari_dentlm.cascade.prediction import Prediction, Quality
 from napari_dentlm.cli.evaluation.faces import FoundFace, nearest
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats.faces import Face
 from napari_dentlm.core.imaging import read_image
 
 
-def found_faces(cascade: Cascade, faces: Sequence[Face], folder: Path, *, own_boxes: bool) -> list[FoundFace]:
+def found_faces(
+    cascade: Cascade, faces: Sequence[Face], folder: Path, *, own_boxes: bool, quality: Quality
+) -> list[FoundFace]:
     """Label faces whose images lie in a folder.
 
     Parameters
@@ -30,6 +32,8 @@ def found_faces(cascade: Cascade, faces: Sequence[Face], folder: Path, *, own_bo
         What their names count from.
     own_boxes
         Whether the model looks for the faces itself, instead of being told the boxes of the truth.
+    quality
+        How much work goes into each face.
 
     Raises
     ------
@@ -41,16 +45,16 @@ def found_faces(cascade: Cascade, faces: Sequence[Face], folder: Path, *, own_bo
     if pipeline is None:
         raise DentLMError(f"The model {cascade.name} labels films, but the truth is about faces. Choose another model.")
     bar = tqdm(faces, "Labelling", unit="face", file=sys.stderr, dynamic_ncols=True)
-    return [_found(pipeline, face, folder, own_boxes=own_boxes) for face in bar]
+    return [_found(pipeline, face, folder, own_boxes=own_boxes, quality=quality) for face in bar]
 
 
-def _found(pipeline: PhotoPipeline, face: Face, folder: Path, *, own_boxes: bool) -> FoundFace:
+def _found(pipeline: PhotoPipeline, face: Face, folder: Path, *, own_boxes: bool, quality: Quality) -> FoundFace:
     image = read_image(folder / face.image, 0).grey()
     if not own_boxes:
-        found = pipeline.label([image], [FaceBox(*(face.box or face.tight_box))])
+        found = pipeline.label([image], [FaceBox(*(face.box or face.tight_box))], quality)
     else:
         seen = pipeline.faces(image)
-        found = pipeline.label([seen.image] * len(seen.boxes), seen.boxes)
+        found = pipeline.label([seen.image] * len(seen.boxes), seen.boxes, quality)
         if not np.array_equal(seen.upright.matrix, np.eye(3)):
             found = []  # Every face of the truth is upright: what was found on a turned photo is none of them.
     return nearest([_of(each) for each in found], face)
