@@ -4,8 +4,8 @@ python benchmarks/out_of_fold.py $DATA/isbi2015 [--model ceph19]
 
 Every film is labelled by the one member of the bundle that was trained without its fold. One line for each way of
 joining the looks: the mean error, its difference from the standard way with the 95 % interval over films (paired),
-the share within 2 mm and beyond 4 mm, and the mean error of gonion. First against the labels brought to the readers'
-newest habits (see `training/conventions.py`), then against the labels as marked, of all films and of the last fifty.
+the share within 2 mm and beyond 4 mm, and the mean error of gonion, of all films and of the last fifty. Before them
+the changes of the readers' habits (see `training/conventions.py`).
 """
 
 import argparse
@@ -22,7 +22,7 @@ from napari_dentlm.cascade.dense import CORNERS, TURNS, DensePipeline
 from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.refine import COARSE_SHARE, Voice
 from napari_dentlm.core.metrics import bootstrap_interval, mre, sdr
-from training.conventions import find_changes, in_words, residuals, to_newest
+from training.conventions import find_changes, in_words, residuals
 from training.films import RawFilm, prepare
 from training.sources import load_films
 
@@ -36,8 +36,8 @@ class Looks:
 
     Parameters
     ----------
-    marked, truth
-        (N, K, 2) mean of the readers, as marked and as they would mark at the end of the films.
+    truth
+        (N, K, 2) mean of the readers.
     coarse
         (N, T, K, 2), one for each turn of the window, the plain one first.
     centre
@@ -48,7 +48,6 @@ class Looks:
         (N, K, 2) refinement from ``centre``.
     """
 
-    marked: Array
     truth: Array
     coarse: Array
     centre: Array
@@ -102,27 +101,21 @@ def collect(model: str, folder: Path) -> Looks:
     }
     looks = [(film, found) for film in films if (found := look(pipelines[film.name], bundle, film))]
     print(f"{len(looks)} of {len(films)} films labelled")
-    seen = [film for film, _ in looks]
-    newest = at_the_end(seen, [coarse[0] for _, (coarse, *_) in looks], bundle)
-    in_mm = [
-        tuple((film.mm_per_pixel or np.nan) * points for points in (film.points, moved.points, *found))
-        for (film, found), moved in zip(looks, newest, strict=True)
-    ]
+    print_changes([film for film, _ in looks], [coarse[0] for _, (coarse, *_) in looks], bundle)
+    in_mm = [tuple((film.mm_per_pixel or np.nan) * points for points in (film.points, *found)) for film, found in looks]
     return Looks(*(np.stack(part) for part in zip(*in_mm, strict=True)))
 
 
-def at_the_end(films: Sequence[RawFilm], coarse: Sequence[Array], bundle: Bundle) -> list[RawFilm]:
-    """Return the films with labels brought to the readers' newest habits, and print what changed."""
+def print_changes(films: Sequence[RawFilm], coarse: Sequence[Array], bundle: Bundle) -> None:
+    """Print where readers changed their habits."""
     prepared, _ = prepare(films, bundle.shape, 1)
     references = [film.upright.apply(points) for film, points in zip(prepared, coarse, strict=True)]
-    changes = find_changes(residuals(prepared, references))
-    print(*in_words(changes, prepared, bundle.scheme), sep="\n")
-    return [film.source for film in to_newest(prepared, changes)]
+    print(*in_words(find_changes(residuals(prepared, references)), prepared, bundle.scheme), sep="\n")
 
 
-def report(looks: Looks, truth: Array, gonion: int, films: slice = ALL) -> None:
+def report(looks: Looks, gonion: int, films: slice) -> None:
     """Print a line for each way of joining the looks."""
-    errors = {name: np.linalg.norm(choice(looks) - truth, axis=-1)[films] for name, choice in CHOICES.items()}
+    errors = {name: np.linalg.norm(choice(looks) - looks.truth, axis=-1)[films] for name, choice in CHOICES.items()}
     for name, error in errors.items():
         low, high = bootstrap_interval(error - errors[STANDARD], mre)
         print(
@@ -140,13 +133,9 @@ def main() -> None:
     options = parser.parse_args()
     looks = collect(options.model, options.folder)
     gonion = load_bundle(options.model).card.landmarks.index("Go")
-    for title, truth, films in (
-        ("Newest habits", looks.truth, ALL),
-        ("As marked", looks.marked, ALL),
-        ("As marked, last fifty films", looks.marked, LAST),
-    ):
+    for title, films in (("All films", ALL), ("The last fifty", LAST)):
         print(f"\n{title}")
-        report(looks, truth, gonion, films)
+        report(looks, gonion, films)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Readers change their minds: where one came to mark a landmark elsewhere, and how to move the older labels there.
+"""Readers change their minds: where one came to mark a landmark elsewhere.
 
 Somebody who marks films for weeks does not mark the last ones as the first. A network that learns both habits has
 maps that are blurred by the change. What changed is seen in the distances between a reader's points and those of
@@ -71,27 +71,6 @@ def find_changes(residuals: Array) -> list[Change]:
     return changes
 
 
-def corrections(changes: Sequence[Change], shape: tuple[int, int, int]) -> Array:
-    """Return what brings the points of N films, R readers and K landmarks to the newest habits.
-
-    Parameters
-    ----------
-    changes
-        As found.
-    shape
-        (N, R, K).
-
-    Returns
-    -------
-    added
-        (N, R, K, 2) in face units; 0 for points that were marked in the newest habit.
-    """
-    added = np.zeros((*shape, 2))
-    for change in changes:
-        added[: change.first, change.reader, change.landmark] += change.step
-    return added
-
-
 def best_split(series: Array) -> tuple[int, float]:
     """Return where (N, 2) falls best into two parts, and the gain.
 
@@ -152,15 +131,6 @@ def residuals(films: Sequence[TrainingFilm], references: Sequence[Array]) -> Arr
         rows = [names.index(name) for name in _names(film)]
         found[number, rows] = (film.readers - reference) @ film.axes.T / film.frame.unit
     return found
-
-
-def to_newest(films: Sequence[TrainingFilm], changes: Sequence[Change]) -> list[TrainingFilm]:
-    """Return the films, in the same order as for `residuals`, with all points as their readers would set them now."""
-    names = reader_names(films)
-    added = corrections(changes, (len(films), len(names), films[0].readers.shape[1]))
-    return [
-        film.corrected(added[number, [names.index(name) for name in _names(film)]]) for number, film in enumerate(films)
-    ]
 
 
 def in_words(changes: Sequence[Change], films: Sequence[TrainingFilm], scheme: LandmarkScheme) -> list[str]:

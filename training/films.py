@@ -1,7 +1,7 @@
 """The films a cascade is trained on: pixels that can be read at any scale, and the points of their readers."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +91,6 @@ class TrainingFilm:
         """(2, 2) rotation from upright pixels to the face's own axes."""
         turn = np.deg2rad(self.frame.angle)
         return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-
-    def corrected(self, added: NDArray[np.float64]) -> "TrainingFilm":
-        """Return the film with ``added`` (R, K, 2), in face units along the face's axes, on its readers' points."""
-        readers = self.readers + self.frame.unit * (added @ self.axes)
-        source = replace(self.source, readers=self.upright.inverse().apply(readers))
-        return replace(self, readers=readers, points=self.upright.apply(source.points), source=source)
 
 
 def fit_shape(films: Sequence[RawFilm]) -> FaceShape:

@@ -1,4 +1,4 @@
-"""All networks of a training, one after another; in between, changes of the readers' habits are looked for."""
+"""All networks of a training, one after another, and what the first of them tell about the readers' habits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,25 +12,21 @@ from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.coarse import CoarseStage
 from napari_dentlm.cascade.transform import Transform2D
 from napari_dentlm.cascade.view import UprightView
-from training.conventions import find_changes, in_words, residuals, to_newest
+from training.conventions import find_changes, in_words, residuals
 from training.division import Division
-from training.films import RawFilm, TrainingFilm
+from training.films import TrainingFilm
 from training.fitting import FitOptions, History, fit_once
-from training.jobs import Job, jobs, settling_jobs
+from training.jobs import Job, jobs
 from training.plan import Plan
 from training.rendering import FilmStore
 
 
 @dataclass(slots=True)
 class Fitted:
-    """What the networks learnt, and from what.
+    """What the networks learnt.
 
     Parameters
     ----------
-    films
-        The films with the labels that were learnt last.
-    labelled
-        The films as found, with the same labels; those that teach nothing keep theirs.
     weights
         Of all stages, named as in the bundle.
     history
@@ -39,28 +35,24 @@ class Fitted:
         One sentence for each change of a reader's habits.
     """
 
-    films: list[TrainingFilm]
-    labelled: list[RawFilm]
     weights: dict[str, Tensor] = field(default_factory=dict)
     history: dict[str, History] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
 
 
-def fit_stages(
-    plan: Plan, raw: Sequence[RawFilm], films: Sequence[TrainingFilm], division: Division, options: FitOptions
-) -> Fitted:
+def fit_stages(plan: Plan, films: Sequence[TrainingFilm], division: Division, options: FitOptions) -> Fitted:
     """Fit network after network, each from its own seed, so that the order of the members does not matter.
 
     Parameters
     ----------
     plan, options
         What is fitted, and how the loop runs.
-    raw, films
-        The films as found, and those of them that teach something, with generated ones.
+    films
+        Those that teach something, with generated ones.
     division
         Which member learns from which film.
     """
-    result, store = Fitted(list(films), list(raw)), FilmStore(films)
+    result, store = Fitted(), FilmStore(films)
     if plan.start is not None:
         result.weights |= {f"face_area.{name}": value for name, value in plan.start.stage("face_area").items()}
     todo = jobs(plan, len(division.held), store)
@@ -68,25 +60,23 @@ def fit_stages(
         for job in todo:
             job.task.network.load_state_dict(plan.start.stage(job.stage))
     if plan.start is not None or len(division.judges) == 1:
-        _fit(todo, result, division, options)
+        _fit(todo, films, result, division, options)
         return result
     first = [job for job in todo if not job.stage.startswith("refine")]
-    if _fit(first, result, division, options):
-        real = [film for film in result.films if not film.generated]
+    if _fit(first, films, result, division, options):
+        real = [film for film in films if not film.generated]
         changes = find_changes(residuals(real, _references(real, first, division)))
         result.changes = in_words(changes, real, plan.scheme)
-        later = [job for job in todo if job not in first]
-        if changes and plan.recipe.data.newest_habits:
-            _move_labels(result, real, to_newest(real, changes))
-            later = [*settling_jobs(plan, first, store), *later]
-        _fit(later, result, division, options)
+        _fit([job for job in todo if job not in first], films, result, division, options)
     return result
 
 
-def _fit(todo: Sequence[Job], result: Fitted, division: Division, options: FitOptions) -> bool:
+def _fit(
+    todo: Sequence[Job], films: Sequence[TrainingFilm], result: Fitted, division: Division, options: FitOptions
+) -> bool:
     """Fit some networks and add what they learnt to the result; False when somebody stopped the training."""
     for job in todo:
-        training, validation = job.films(result.films, division)
+        training, validation = job.films(films, division)
         seeded = replace(options, seed=options.seed + job.seed)
         result.history[job.task.name] = fit_once(job.task, training, validation, seeded)
         if options.should_stop and options.should_stop():
@@ -110,11 +100,3 @@ def _reference(film: TrainingFilm, stages: Sequence[CoarseStage]) -> NDArray[np.
         return np.full_like(film.points, np.nan)
     view, frame = UprightView(film.pyramid, Transform2D.identity()), Frame(film.frame.centre, film.frame.unit)
     return np.mean([stage.points([view], [frame], 1)[0] for stage in stages], axis=0)
-
-
-def _move_labels(result: Fitted, films: Sequence[TrainingFilm], moved: Sequence[TrainingFilm]) -> None:
-    """Put the moved films in place of the others."""
-    places = {id(old): new for old, new in zip(films, moved, strict=True)}
-    sources = {id(old.source): new.source for old, new in zip(films, moved, strict=True)}
-    result.films = [places.get(id(film), film) for film in result.films]
-    result.labelled = [sources.get(id(film), film) for film in result.labelled]

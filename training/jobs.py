@@ -1,13 +1,13 @@
 """The networks that a training fits, one after the other, and the films that each of them learns from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
 from training.division import Division
 from training.films import TrainingFilm
-from training.plan import Plan, gentle
+from training.plan import Plan
 from training.rendering import FilmStore
 from training.stages.dense_face_area import FaceAreaTask
 from training.stages.dense_points import CoarseTask, RefineTask
@@ -64,17 +64,4 @@ def jobs(plan: Plan, members: int, store: FilmStore) -> list[Job]:
         for stage, kind in (("coarse", CoarseTask), ("refine", RefineTask)):
             torch.manual_seed(recipe.seed + member)
             found.append(Job(f"{stage}.{member}", kind(getattr(recipe, stage), count, store, member), member))
-    return found
-
-
-def settling_jobs(plan: Plan, fitted: Sequence[Job], store: FilmStore) -> list[Job]:
-    """Return how fitted coarse networks go on, gently, after labels were brought to the newest habits."""
-    recipe = gentle(plan.recipe.coarse, plan.recipe.retrain)
-    found = []
-    for job in fitted:
-        if job.stage.startswith("coarse"):
-            task = CoarseTask(recipe, len(plan.landmarks), store, job.member or 0)
-            task.name += "-settled"
-            task.network.load_state_dict(job.task.network.state_dict())
-            found.append(replace(job, task=task))
     return found

@@ -21,9 +21,6 @@ class DataRecipe(_Strict):
     film. Without folds ``validation`` is the share of real films held out from a single member.
     With ``final`` so many members are trained on all films besides; they are the bundle, and those of the folds
     only tell how far to trust it.
-    With ``newest_habits`` older labels of a reader who came to mark a landmark elsewhere are brought to what the reader
-    means at the end of the films (see `conventions`): right for films that the same readers mark next, and for no
-    others.
     """
 
     generated: int = Field(0, ge=0, le=1000)
@@ -32,7 +29,6 @@ class DataRecipe(_Strict):
     folds: int = Field(1, ge=1, le=10)
     repeats: int = Field(1, ge=1, le=4)
     final: int = Field(0, ge=0, le=10)
-    newest_habits: bool = False
     first_level: int = Field(1, ge=0, le=3)
 
 
@@ -110,8 +106,6 @@ class Recipe(_Strict):
             raise ValueError("a dense recipe trains all landmarks of its scheme; leave `landmarks` out")
         if self.family == "paper" and self.data.folds > 1:
             raise ValueError("the published method has one member; leave `folds` out and state `validation`")
-        if self.data.newest_habits and self.data.folds == 1:
-            raise ValueError("habits are seen by members that never saw a film; state `folds`")
         return self
 
 

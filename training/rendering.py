@@ -28,8 +28,7 @@ class FilmStore:
     """
 
     def __init__(self, films: Sequence[TrainingFilm]) -> None:
-        # A film whose labels were corrected still has the same pixels.
-        self._numbers = {id(film.pyramid): number for number, film in enumerate(films)}
+        self._numbers = {id(film): number for number, film in enumerate(films)}
         levels = [film.pyramid.levels() for film in films]
         self._pixels = torch.from_numpy(np.concatenate([level.ravel() for each in levels for level in each]))
         self._first = torch.tensor([film.pyramid.first_level for film in films])
@@ -48,7 +47,7 @@ class FilmStore:
 
     def number(self, film: TrainingFilm) -> int:
         """Return the number of one of the films."""
-        return self._numbers[id(film.pyramid)]
+        return self._numbers[id(film)]
 
     def to(self, device: torch.device) -> Self:
         """Move the pixels to ``device``, if they are elsewhere."""

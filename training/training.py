@@ -21,7 +21,7 @@ from training.calibration import HeldOut, calibrate, measure, reader_spread, usu
 from training.checkpoints import fingerprint, keep_only
 from training.division import Division, deal, held_out
 from training.films import RawFilm, TrainingFilm, prepare
-from training.fit_stages import Fitted, fit_stages
+from training.fit_stages import fit_stages
 from training.fitting import FitOptions
 from training.photos.training import train_photos
 from training.plan import Plan, make_plan
@@ -93,14 +93,14 @@ def train(
     plan = make_plan(chosen, scheme, start, division.trained(raw))
     films, left_out = _prepared(plan, raw)
     keep_only(options.folder, fingerprint(plan.recipe, films, division, plan.start, max_steps))
-    fitted = fit_stages(plan, raw, films, division, options)
+    fitted = fit_stages(plan, films, division, options)
     names = _names(division.trained(raw)), _names(division.validation(raw)), tuple(left_out)
     history, changes = fitted.history, tuple(fitted.changes)
     # With several cards every process comes here; the first alone writes.
     if (should_stop and should_stop()) or rank_zero_only.rank:
         return TrainingReport(folder, plan.landmarks, *names, history=history, changes=changes, stopped=True)
-    card = _card(plan, folder.name, fitted, division, left_out)
-    new = _finish(plan, folder, card, fitted, raw, division)
+    card = _card(plan, folder.name, raw, changes, division, left_out)
+    new = _finish(plan, folder, card, fitted.weights, raw, division)
     old = None if start is None else _measure(start, raw, division, plan)
     report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history, changes=changes)
     report.save()
@@ -143,25 +143,22 @@ def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], l
 
 
 def _finish(
-    plan: Plan, folder: Path, card: Card, fitted: Fitted, raw: Sequence[RawFilm], division: Division
+    plan: Plan, folder: Path, card: Card, weights: dict[str, Tensor], raw: Sequence[RawFilm], division: Division
 ) -> HeldOut:
     """Write the bundle, measure it on the held-out films, and write it again with its calibration.
 
-    ``raw`` are the films as marked. Where final members speak, those that were measured stay in a folder of their own
-    beside them.
+    Where final members speak, those that were measured stay in a folder of their own beside them.
     """
     judges = card.model_copy(update={"members": len(division.judges)})
     place = folder / OUT_OF_FOLD if division.final else folder
-    bundle = save_bundle(place, judges, _of_members(fitted.weights, division.judges))
-    measured = _measure(bundle, fitted.labelled, division, plan)
+    bundle = save_bundle(place, judges, _of_members(weights, division.judges))
+    measured = _measure(bundle, raw, division, plan)
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
     limits = usual_doubt(measured) or _limits_of(plan.start)
     results = {"validation_films": float(len(measured.names)), **_error("validation_mre_mm", measured)}
-    if fitted.changes and plan.recipe.data.newest_habits:
-        results |= _error("validation_mre_as_marked_mm", _measure(bundle, raw, division, plan))
     normality = card.normality.model_copy(update=limits)
     card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
-    save_bundle(folder, card, _of_members(fitted.weights, division.final or division.judges))
+    save_bundle(folder, card, _of_members(weights, division.final or division.judges))
     return measured
 
 
@@ -204,8 +201,15 @@ def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: P
     )
 
 
-def _card(plan: Plan, name: str, fitted: Fitted, division: Division, left_out: Sequence[str]) -> Card:
-    recipe, shape, raw = plan.recipe, plan.shape, fitted.labelled
+def _card(
+    plan: Plan,
+    name: str,
+    raw: Sequence[RawFilm],
+    changes: Sequence[str],
+    division: Division,
+    left_out: Sequence[str],
+) -> Card:
+    recipe, shape = plan.recipe, plan.shape
     training = division.trained(raw)
     return Card(
         format_version=FORMAT_VERSION,
@@ -235,8 +239,7 @@ def _card(plan: Plan, name: str, fitted: Fitted, division: Division, left_out: S
             },
             "generated": recipe.data.generated,
             "seed": recipe.seed,
-            "labels": "brought to the newest habits" if fitted.changes and recipe.data.newest_habits else "as marked",
-            "changes": fitted.changes,
+            "changes": list(changes),
             "started_from": plan.start.origin if plan.start else "nothing",
         },
     )
