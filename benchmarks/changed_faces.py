@@ -1,6 +1,6 @@
 """Faces of the test set as other sources show them: large and small, cropped, padded, dark, blurred, pressed.
 
-    python benchmarks/changed_faces.py --data $DATA [--model face68] [--every 1]
+    python benchmarks/changed_faces.py --data $DATA [--model face68] [--quality standard] [--every 1]
 
 Each photograph goes through the whole cascade, its own detector included. A face is missed when no points lie within
 25 % (of the distance between the eyes) of the true ones on average. The truth is moved with the pixels.
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dentlm.cascade.cascade import Cascade
+from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.formats import ibug_xml
 from napari_dentlm.core.nme import FAILURE, relative_errors
@@ -93,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", default="face68")
+    parser.add_argument("--quality", type=Quality, default=Quality.STANDARD, choices=list(Quality))
     parser.add_argument("--only", nargs="+", default=list(CHANGES), help="only these changes")
     parser.add_argument("--every", type=int, default=1, help="only every so many photographs")
     options = parser.parse_args()
@@ -106,7 +108,7 @@ def main() -> None:
         errors = []
         for image, points in chosen:
             pixels, truth = change(cv2.imread(str(folder / image), cv2.IMREAD_GRAYSCALE), points)
-            (found,) = cascade.predict([pixels])
+            (found,) = cascade.predict([pixels], quality=options.quality)
             seen = [face.points for face in (found, *found.others) if face.points is not None]
             errors.append(min((float(relative_errors(p[None], truth[None], scheme).mean()) for p in seen), default=100))
         near = np.array([error for error in errors if error < MISSED])

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from napari_dentlm.cascade.router import Router
     from napari_dentlm.labelling import LabelSummary
 
-CUDA_BATCH = 16
-CPU_BATCH = 2
+LARGE_BATCH = 16
+SMALL_BATCH = 2
 
 
 def label(
@@ -105,8 +105,12 @@ def label(
 
 
 def _batch_size(router: "Router") -> int:
-    """A graphics card wants many films at once; on a CPU small batches keep progress and memory even."""
-    return CUDA_BATCH if str(router.cascades[0].device).startswith("cuda") else CPU_BATCH
+    """A graphics card wants many images at once, and so do the light networks of photographs.
+
+    Films on a CPU come in small batches, which keep progress and memory even.
+    """
+    at_once = str(router.cascades[0].device).startswith("cuda") or all(c.photo is not None for c in router.cascades)
+    return LARGE_BATCH if at_once else SMALL_BATCH
 
 
 def _report(summary: "LabelSummary", out: Path | None, as_json: bool) -> None:
