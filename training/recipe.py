@@ -110,11 +110,11 @@ class Recipe(_Strict):
 
 
 class PhotoRecipe(_Strict):
-    """A training on photographs: one network, or the looks of a cascade.
+    """A training on photographs: one network, or the two looks of a cascade.
 
-    ``family`` is ``photo`` (stages ``coarse`` and ``refine``, and ``best`` for what that quality adds) or
-    ``photo-regression`` (stage ``coarse`` alone, the ``network`` of which is one of `photo_regressors`).
-    ``validation`` is the share of persons held out; the ``terms`` of the data stand on the card.
+    ``family`` is ``photo`` (stages ``coarse`` and ``refine``) or ``photo-regression`` (stage ``coarse`` alone, the
+    ``network`` of which is one of `photo_regressors`). ``validation`` is the share of persons held out; the
+    ``terms`` of the data stand on the card.
     """
 
     name: str
@@ -129,12 +129,9 @@ class PhotoRecipe(_Strict):
     photo_area: StageRecipe | None = None
     coarse: StageRecipe
     refine: StageRecipe | None = None
-    best: StageRecipe | None = None
 
     @model_validator(mode="after")
     def _check_family(self) -> Self:
-        if self.best is not None and self.refine is None:
-            raise ValueError("`best` adds to the looks of a cascade: state `refine`, or leave it out")
         if (self.family == "photo") != (self.refine is not None) or (self.family == "photo") == bool(self.network):
             raise ValueError("`photo` has the stages coarse and refine, `photo-regression` has coarse and a network")
         return self

@@ -123,7 +123,7 @@ class PhotoPipeline:
         boxes
             N boxes.
         quality
-            ``best`` looks closer, four times instead of once.
+            ``best`` looks at the mirror image of each face too.
 
         Returns
         -------

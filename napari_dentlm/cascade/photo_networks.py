@@ -114,11 +114,6 @@ def coarse_net(landmarks: int) -> LightNet:
     return LightNet(landmarks, (32, 64, 96, 128), (1, 2, 2, 2), 32)
 
 
-def refine_net(landmarks: int) -> LightNet:
+def refine_net(landmarks: int) -> CoarseNet:
     """Return the network of the second look, on 160 pixels of the face set upright by the first."""
-    return LightNet(landmarks, (32, 96, 192, 256), (1, 2, 4, 2), 48)
-
-
-def best_net(landmarks: int) -> CoarseNet:
-    """Return the large network of a third look, on 192 pixels of the same face."""
     return CoarseNet(landmarks, (24, 48, 96, 128, 192), 64)

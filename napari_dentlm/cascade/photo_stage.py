@@ -3,7 +3,7 @@
 import torch
 
 from napari_dentlm.cascade.bundle import Bundle
-from napari_dentlm.cascade.photo_networks import best_net, coarse_net, refine_net
+from napari_dentlm.cascade.photo_networks import coarse_net, refine_net
 from napari_dentlm.cascade.photo_regressors import regressor
 from napari_dentlm.cascade.stages.photo_points import PhotoPointsStage, PointsStage
 from napari_dentlm.cascade.stages.photo_regression import PhotoRegressionStage
@@ -17,12 +17,8 @@ def points_stage(bundle: Bundle, device: torch.device) -> PointsStage:
         network = kind.build(count)
         network.load_state_dict(bundle.stage("coarse"))
         return PhotoRegressionStage(network.to(device).eval(), kind)
-    coarse, refine, best = coarse_net(count), refine_net(count), None
+    coarse, refine = coarse_net(count), refine_net(count)
     coarse.load_state_dict(bundle.stage("coarse"))
     refine.load_state_dict(bundle.stage("refine"))
-    looks = (n.eval().folded().to(device, memory_format=torch.channels_last) for n in (coarse, refine))
-    if weights := bundle.stage("best"):
-        best = best_net(count)
-        best.load_state_dict(weights)
-        best = best.eval().to(device, memory_format=torch.channels_last)
-    return PhotoPointsStage(*looks, best, bundle.shape, bundle.scheme.mirror_order)
+    looks = (n.to(device, memory_format=torch.channels_last) for n in (coarse.eval().folded(), refine.eval()))
+    return PhotoPointsStage(*looks, bundle.shape, bundle.scheme.mirror_order)

@@ -20,7 +20,7 @@ from napari_dentlm.cascade.bundle import load_bundle
 from napari_dentlm.cascade.photo_networks import STRIDE
 from napari_dentlm.cascade.photo_stage import points_stage
 from napari_dentlm.cascade.shape import FaceShape
-from napari_dentlm.cascade.stages.photo_points import BEST_SIZE, EYES_APART, REFINE_SIZE
+from napari_dentlm.cascade.stages.photo_points import EYES_APART, REFINE_SIZE
 from napari_dentlm.cascade.transform import Pyramid
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import TrainingError
@@ -36,7 +36,7 @@ from training.photos.sources import load_photos
 from training.photos.windows import relative_error
 from training.recipe import PhotoRecipe, load_recipe
 from training.rendering import FilmStore
-from training.stages.photo_points import PhotoBestTask, PhotoCoarseTask, PhotoRefineTask
+from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 
 SCHEME = load_scheme("ibug68")
@@ -206,13 +206,12 @@ def test_the_same_seed_gives_the_same_window_and_none_a_plain_one(labels: Path):
     assert ((points >= 0) & (points <= 127)).all()
 
 
-@pytest.mark.parametrize(("kind", "size"), [(PhotoRefineTask, REFINE_SIZE), (PhotoBestTask, BEST_SIZE)])
-def test_perfect_maps_have_no_error(labels: Path, shape: FaceShape, kind: type[PhotoRefineTask], size: int):
+def test_perfect_maps_have_no_error(labels: Path, shape: FaceShape):
     photos = prepare(load_photos(labels)[:2])
-    task = kind(load_recipe("face68").refine, FilmStore(photos), ORDER, shape)
+    task = PhotoRefineTask(load_recipe("face68").refine, FilmStore(photos), ORDER, shape)
     batch = tuple(torch.cat(parts) for parts in zip(*(task.sample(photo, None) for photo in photos), strict=True))
     cells = (task.windows.render(batch)[1] + 0.5) / STRIDE - 0.5
-    side = size // STRIDE
+    side = REFINE_SIZE // STRIDE
     steps = torch.arange(side).float()
     far = (steps[None, None, None] - cells[..., :1, None]) ** 2 + (
         steps[None, None, :, None] - cells[..., 1:, None]

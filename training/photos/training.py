@@ -31,7 +31,7 @@ from training.recipe import PhotoRecipe, StageRecipe
 from training.rendering import FilmStore
 from training.report import PhotoReport, TrainingReport
 from training.stages.photo_area import PhotoAreaTask
-from training.stages.photo_points import PhotoBestTask, PhotoCoarseTask, PhotoRefineTask
+from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 from training.stages.task import StageTask
 
@@ -77,7 +77,7 @@ def train_photos(
 
 
 def _stages(recipe: PhotoRecipe) -> dict[str, StageRecipe | None]:
-    return {"coarse": recipe.coarse, "refine": recipe.refine, "best": recipe.best}
+    return {"coarse": recipe.coarse, "refine": recipe.refine}
 
 
 def _check_start(start: Bundle, recipe: PhotoRecipe) -> None:
@@ -127,8 +127,7 @@ def _tasks(recipe: PhotoRecipe, store: FilmStore, order: Sequence[int], shape: F
     torch.manual_seed(recipe.seed)
     if recipe.refine is None:
         return [PhotoRegressionTask(recipe.coarse, store, order, recipe.network)]
-    tasks = [PhotoCoarseTask(recipe.coarse, store, order), PhotoRefineTask(recipe.refine, store, order, shape)]
-    return tasks if recipe.best is None else [*tasks, PhotoBestTask(recipe.best, store, order, shape)]
+    return [PhotoCoarseTask(recipe.coarse, store, order), PhotoRefineTask(recipe.refine, store, order, shape)]
 
 
 def _finish(folder: Path, card: Card, weights: dict[str, Tensor], judged: Sequence[RawPhoto]) -> HeldOut:

@@ -7,10 +7,10 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from napari_dentlm.cascade.decoding import heatmap_loss, local_soft_argmax
-from napari_dentlm.cascade.photo_networks import STRIDE, best_net, coarse_net, refine_net
+from napari_dentlm.cascade.photo_networks import STRIDE, coarse_net, refine_net
 from napari_dentlm.cascade.shape import FaceShape, Frame
 from napari_dentlm.cascade.stages.coarse import normalise_windows
-from napari_dentlm.cascade.stages.photo_points import BEST_SIZE, COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
+from napari_dentlm.cascade.stages.photo_points import COARSE_SIZE, REFINE_SIDE, REFINE_SIZE, box_window
 from training.photos.photos import EYES, TrainingPhoto
 from training.photos.windows import FaceWindows, relative_error
 from training.recipe import StageRecipe
@@ -19,7 +19,7 @@ from training.stages.task import Batch
 
 
 class _MapTask:
-    """What all looks share (see `StageTask`): a window of the face, and the maps of its points."""
+    """What both looks share (see `StageTask`): a window of the face, and the maps of its points."""
 
     def __init__(self, name: str, recipe: StageRecipe, network: nn.Module, windows: FaceWindows) -> None:
         self.name, self.recipe, self.network, self.windows = name, recipe, network, windows
@@ -56,13 +56,12 @@ class PhotoCoarseTask(_MapTask):
         return self.windows.draw(photo, *box_window(photo.box), 0.0, rng)
 
 
-class _CloserTask(_MapTask):
+class PhotoRefineTask(_MapTask):
     """All points from the face set upright; the variation stands for the errors of the first look."""
 
-    def __init__(
-        self, name: str, recipe: StageRecipe, network: nn.Module, windows: FaceWindows, shape: FaceShape
-    ) -> None:
-        super().__init__(name, recipe, network, windows)
+    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
+        windows = FaceWindows(store, REFINE_SIZE, mirror_order, recipe)
+        super().__init__("refine", recipe, refine_net(len(mirror_order)), windows)
         self._shape = shape
         self._frames: dict[int, Frame] = {}
 
@@ -70,19 +69,3 @@ class _CloserTask(_MapTask):
         """Draw a window around the face as its points lie."""
         frame = self._frames.get(id(photo)) or self._frames.setdefault(id(photo), self._shape.frame(photo.points))
         return self.windows.draw(photo, frame.centre, REFINE_SIDE * frame.unit, frame.angle, rng)
-
-
-class PhotoRefineTask(_CloserTask):
-    """The second look."""
-
-    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
-        windows = FaceWindows(store, REFINE_SIZE, mirror_order, recipe)
-        super().__init__("refine", recipe, refine_net(len(mirror_order)), windows, shape)
-
-
-class PhotoBestTask(_CloserTask):
-    """The looks that ``best`` adds."""
-
-    def __init__(self, recipe: StageRecipe, store: FilmStore, mirror_order: Sequence[int], shape: FaceShape) -> None:
-        windows = FaceWindows(store, BEST_SIZE, mirror_order, recipe)
-        super().__init__("best", recipe, best_net(len(mirror_order)), windows, shape)

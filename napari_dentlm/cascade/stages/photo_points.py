@@ -1,4 +1,4 @@
-"""Points of the faces on photographs, from the boxes around them: a look, then closer ones at the face set upright."""
+"""Points of the faces on photographs, from the boxes around them: a first look, then one at the face set upright."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.networks import CoarseNet
 from napari_dentlm.cascade.photo_networks import STRIDE, TOGETHER, LightNet
-from napari_dentlm.cascade.precision import autocast
+from napari_dentlm.cascade.precision import autocast, fast_bfloat16
 from napari_dentlm.cascade.prediction import Quality
-from napari_dentlm.cascade.shape import FaceShape, Frame
+from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.cascade.stages.coarse import normalise_windows
 from napari_dentlm.cascade.transform import Grey, Points, Pyramid, Transform2D
 from napari_dentlm.cascade.trust import Signs
 
-COARSE_SIZE, REFINE_SIZE, BEST_SIZE = 128, 160, 192
-"""Pixels of the windows of the first look, of the second, and of those that ``best`` adds."""
+COARSE_SIZE, REFINE_SIZE = 128, 160
+"""Pixels of the windows of the first and of the second look."""
 BOX_SIDES = 1.6
 """Side of the first window in sides of the box: the face stays inside when it is turned or the box is off."""
 REFINE_SIDE = 205.0
-"""Side of all windows but the first in face units."""
+"""Side of the second window in face units."""
 EYES_APART = 90.0
 """Distance of the outer corners of the eyes in face units, so that one is about a millimetre on an adult."""
 
@@ -54,9 +54,12 @@ class PointsStage(Protocol):
         """
 
 
+_FLIP = Transform2D(np.array([[-1.0, 0, REFINE_SIZE - 1], [0, 1, 0], [0, 0, 1]]))
+
+
 @dataclass(frozen=True, slots=True)
 class FacePoints:
-    """What all looks say about one face.
+    """What both looks say about one face.
 
     Parameters
     ----------
@@ -80,25 +83,23 @@ def box_window(box: FaceBox) -> tuple[NDArray[np.float64], float]:
 
 
 class PhotoPointsStage:
-    """Finds the points in two looks, each with one network, and with three more for ``best``.
+    """Finds the points in two looks, each with one network.
 
     Parameters
     ----------
     coarse, refine
-        The networks of the two looks.
-    best
-        The network of the looks that ``best`` adds; without one it only adds the mirror image of the second.
+        The networks.
     shape
-        The average face: how points lie on it tells how the closer windows are turned.
+        The average face: how the first points lie on it tells how the second window is turned.
     mirror_order
         Row of every landmark in a mirrored face.
     """
 
-    def __init__(
-        self, coarse: LightNet, refine: LightNet, best: CoarseNet | None, shape: FaceShape, mirror_order: Sequence[int]
-    ) -> None:
-        self._coarse, self._refine, self._best = coarse, refine, best
-        self._shape, self._order = shape, list(mirror_order)
+    def __init__(self, coarse: LightNet, refine: CoarseNet, shape: FaceShape, mirror_order: Sequence[int]) -> None:
+        self._coarse, self._refine, self._shape, self._order = coarse, refine, shape, list(mirror_order)
+        self._device = next(refine.parameters()).device
+        # In 16 bits the points of a face would depend on the faces beside it.
+        self._together = 1 if fast_bfloat16(self._device) else TOGETHER
 
     def points(
         self, images: Sequence[Grey], boxes: Sequence[FaceBox]
@@ -113,53 +114,51 @@ class PhotoPointsStage:
     def find(
         self, images: Sequence[Grey], boxes: Sequence[FaceBox], quality: Quality = Quality.STANDARD
     ) -> list[FacePoints]:
-        """Find the landmarks of N faces, with all that the looks tell.
+        """Find the landmarks of N faces, with all that both looks tell.
 
-        ``fast`` and ``standard`` are the same: two looks, so that the sign ``between`` is 0.
+        With ``best`` the second look sees the mirror image of each face too; the others are the same, and their sign
+        ``between`` is 0.
         """
         known = {id(image): Pyramid(image) for image in images}
-        pyramids, found = [known[id(image)] for image in images], list[FacePoints]()
-        for start in range(0, len(boxes), TOGETHER):
-            found += self._two_looks(pyramids[start : start + TOGETHER], boxes[start : start + TOGETHER])
-        if quality is Quality.BEST:
-            found = [self._closer(pyramid, face) for pyramid, face in zip(pyramids, found, strict=True)]
+        faces, found = [(known[id(image)], box) for image, box in zip(images, boxes, strict=True)], list[FacePoints]()
+        for start in range(0, len(faces), TOGETHER):
+            found += self._find(faces[start : start + TOGETHER], mirrored=quality is Quality.BEST)
         return found
 
-    def _two_looks(self, pyramids: Sequence[Pyramid], boxes: Sequence[FaceBox]) -> list[FacePoints]:
-        firsts = [Transform2D.window(*box_window(box), (COARSE_SIZE, COARSE_SIZE)) for box in boxes]
-        first, _ = look(self._coarse, pyramids, firsts, COARSE_SIZE)
-        frames = [self._shape.frame(points) for points in first]
-        seconds = [frame.window(REFINE_SIZE, side=REFINE_SIDE) for frame in frames]
-        second, widths = look(self._refine, pyramids, seconds, REFINE_SIZE)
+    def _find(self, faces: Sequence[tuple[Pyramid, FaceBox]], *, mirrored: bool) -> list[FacePoints]:
+        pyramids = [pyramid for pyramid, _ in faces]
+        firsts = [Transform2D.window(*box_window(box), (COARSE_SIZE, COARSE_SIZE)) for _, box in faces]
+        coarse, _ = look(self._coarse, pyramids, firsts, COARSE_SIZE)
+        frames = [self._shape.frame(points) for points in coarse]
+        windows = [frame.window(REFINE_SIZE, side=REFINE_SIDE) for frame in frames]
+        looks, widths = [], []
+        for flip in (False, True) if mirrored else (False,):
+            points, width = self._second_looks(pyramids, [w.then(_FLIP) if flip else w for w in windows])
+            looks.append(points[:, self._order] if flip else points)
+            widths.append(width[:, self._order] if flip else width)
         found = []
-        for coarse, points, width, frame in zip(first, second, widths, frames, strict=True):
-            step = np.linalg.norm(points - coarse, axis=1)
-            signs = Signs(width / frame.unit, step / frame.unit, np.zeros(len(points)))
-            found.append(FacePoints(points, coarse, signs, frame.unit))
+        for number, frame in enumerate(frames):
+            seen = np.array([points[number] for points in looks])
+            points = seen.mean(axis=0)
+            signs = Signs(
+                width=np.mean([width[number] for width in widths], axis=0) / frame.unit,
+                step=np.linalg.norm(points - coarse[number], axis=1) / frame.unit,
+                between=np.sqrt(np.square(seen - points).sum(axis=-1).mean(axis=0)) / frame.unit,
+            )
+            found.append(FacePoints(points, coarse[number], signs, frame.unit))
         return found
 
-    def _closer(self, pyramid: Pyramid, face: FacePoints) -> FacePoints:
-        """Add the mirror image of the second look, and both ways round with the large network."""
-        frame = self._shape.frame(face.points)
-        looks = [face.points, *self._both_ways(self._refine, REFINE_SIZE, pyramid, frame)[1:]]
-        if self._best is not None:
-            # One face at a time: in 16 bits its points would depend on the faces beside it.
-            with autocast(next(self._best.parameters()).device):
-                looks += self._both_ways(self._best, BEST_SIZE, pyramid, frame)
-        points = np.mean(looks, axis=0)
-        signs = Signs(
-            width=face.signs.width,
-            step=np.linalg.norm(points - face.coarse, axis=1) / frame.unit,
-            between=np.sqrt(np.square(np.array(looks) - points).sum(axis=-1).mean(axis=0)) / frame.unit,
-        )
-        return FacePoints(points, face.coarse, signs, frame.unit)
-
-    def _both_ways(self, network: nn.Module, size: int, pyramid: Pyramid, frame: Frame) -> list[Points]:
-        """Look at a face as it is, and at its mirror image."""
-        window = frame.window(size, side=REFINE_SIDE)
-        mirror = window.then(Transform2D(np.array([[-1.0, 0, size - 1], [0, 1, 0], [0, 0, 1]])))
-        (plain, mirrored), _ = look(network, [pyramid, pyramid], [window, mirror], size)
-        return [plain, mirrored[self._order]]
+    def _second_looks(
+        self, pyramids: Sequence[Pyramid], windows: Sequence[Transform2D]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Look at the upright faces, in 16 bits where that is faster (see `look`)."""
+        parts = []
+        with autocast(self._device):
+            for start in range(0, len(windows), self._together):
+                part = slice(start, start + self._together)
+                parts.append(look(self._refine, pyramids[part], windows[part], REFINE_SIZE))
+        points, widths = zip(*parts, strict=True)
+        return np.concatenate(points), np.concatenate(widths)
 
 
 @torch.inference_mode()
