@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dentlm.cascade.bundle import Bundle
 from napari_dentlm.cascade.face_box import FaceBox
+from napari_dentlm.cascade.folding import folded
 from napari_dentlm.cascade.photo_area_net import PhotoAreaNet
 from napari_dentlm.cascade.photo_stage import points_stage
 from napari_dentlm.cascade.prediction import Prediction, Quality
@@ -178,7 +179,7 @@ def _detector(bundle: Bundle, device: torch.device) -> PhotoAreaNet | None:
         return None
     network = PhotoAreaNet()
     network.load_state_dict(weights)
-    return network.eval().to(device, memory_format=torch.channels_last)
+    return folded(network).to(device, memory_format=torch.channels_last)
 
 
 def _surest(faces: FoundFaces) -> float:

@@ -4,11 +4,8 @@ They are trained with the cross entropy of their maps' softmax against a small G
 their mean (integral regression, Sun et al. 2018).
 """
 
-from typing import Self
-
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from napari_dentlm.cascade.networks import CoarseNet
 from napari_dentlm.cascade.precision import full_precision
@@ -30,19 +27,14 @@ class ThinBlock(nn.Module):
         wide = 2 * channels
         self.mix = nn.Conv2d(channels, channels, 3, 1, 1, groups=channels, bias=False)
         self.widen = nn.Conv2d(channels, wide, 1, bias=False)
-        self.widen_norm: nn.Module = nn.BatchNorm2d(wide)
+        self.widen_norm = nn.BatchNorm2d(wide)
         self.narrow = nn.Conv2d(wide, channels, 1, bias=False)
-        self.narrow_norm: nn.Module = nn.BatchNorm2d(channels)
+        self.narrow_norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) -> the same."""
         y = functional.relu(self.widen_norm(self.widen(self.mix(x))), inplace=True)
         return x + self.narrow_norm(self.narrow(y))
-
-    def fold(self) -> None:
-        """Put the normalisations into the convolutions before them."""
-        self.widen, self.widen_norm = fuse_conv_bn_eval(self.widen, self.widen_norm), nn.Identity()
-        self.narrow, self.narrow_norm = fuse_conv_bn_eval(self.narrow, self.narrow_norm), nn.Identity()
 
 
 class Halving(nn.Module):
@@ -51,15 +43,11 @@ class Halving(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
-        self.norm: nn.Module = nn.BatchNorm2d(outputs)
+        self.norm = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / 2, W / 2)."""
         return functional.relu(self.norm(self.conv(x)), inplace=True)
-
-    def fold(self) -> None:
-        """Put the normalisation into the convolution before it."""
-        self.conv, self.norm = fuse_conv_bn_eval(self.conv, self.norm), nn.Identity()
 
 
 class LightNet(nn.Module):
@@ -100,13 +88,6 @@ class LightNet(nn.Module):
             y = self.merge[number](y + self.lateral[number](levels[number]))
         with full_precision(x.device):
             return self.head(y.float())
-
-    def folded(self) -> Self:
-        """Put all normalisations into the convolutions, for use alone: the maps stay the same, a third faster."""
-        for part in list(self.modules()):
-            if isinstance(part, ThinBlock | Halving):
-                part.fold()
-        return self
 
 
 def coarse_net(landmarks: int) -> LightNet:

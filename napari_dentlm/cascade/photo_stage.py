@@ -3,6 +3,7 @@
 import torch
 
 from napari_dentlm.cascade.bundle import Bundle
+from napari_dentlm.cascade.folding import folded
 from napari_dentlm.cascade.photo_networks import coarse_net, refine_net
 from napari_dentlm.cascade.photo_regressors import regressor
 from napari_dentlm.cascade.stages.photo_points import PhotoPointsStage, PointsStage
@@ -20,5 +21,5 @@ def points_stage(bundle: Bundle, device: torch.device) -> PointsStage:
     coarse, refine = coarse_net(count), refine_net(count)
     coarse.load_state_dict(bundle.stage("coarse"))
     refine.load_state_dict(bundle.stage("refine"))
-    looks = (n.to(device, memory_format=torch.channels_last) for n in (coarse.eval().folded(), refine.eval()))
+    looks = (folded(n).to(device, memory_format=torch.channels_last) for n in (coarse, refine))
     return PhotoPointsStage(*looks, bundle.shape, bundle.scheme.mirror_order)

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from napari_dentlm.cascade.bundle import Bundle, load_bundle
 from napari_dentlm.cascade.face_box import FaceBox
-from napari_dentlm.cascade.photo_networks import STRIDE, coarse_net
 from napari_dentlm.cascade.photo_regressors import REGRESSORS, regressor
 from napari_dentlm.cascade.photo_stage import points_stage
-from napari_dentlm.cascade.stages.photo_points import BOX_SIDES, COARSE_SIZE, PhotoPointsStage, box_window
+from napari_dentlm.cascade.stages.photo_points import BOX_SIDES, PhotoPointsStage, box_window
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.nme import relative_errors
 from napari_dentlm.core.scheme import load_scheme
@@ -126,19 +125,6 @@ def test_a_published_network_in_a_bundle_looks_at_the_box(name: str):
     found, spread = points_stage(bundle, torch.device("cpu")).points([image], [box])
     assert np.allclose(found[0], np.array(box.centre), atol=0.6)
     assert np.isnan(spread).all()
-
-
-def test_a_network_with_its_normalisations_folded_gives_the_same_maps():
-    torch.manual_seed(1)
-    network, windows = coarse_net(5), torch.randn(3, 1, COARSE_SIZE, COARSE_SIZE)
-    network(windows)  # In training mode, so that the normalisations have something to do.
-    with torch.inference_mode():
-        plain = network.eval()(windows)
-        folded = network.folded()(windows)
-    assert plain.shape == (3, 5, COARSE_SIZE // STRIDE, COARSE_SIZE // STRIDE)
-    assert plain.std() > 0.01
-    assert torch.allclose(folded, plain, atol=1e-4)
-    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in network.modules())
 
 
 def test_an_unknown_network_is_refused():
