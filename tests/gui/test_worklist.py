@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
@@ -48,11 +50,12 @@ def write_journal(path: Path, error: float, *, flag: str = "", done: int = 0, ex
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Seven films in every state; none of them can be decoded."""
+    """Seven films in every state; only the new one can be decoded, so that it stays new when its picture is tried."""
     root = tmp_path / "patients"
     for name in ("Anna/1.jpg", "Anna/2.jpg", "Bert/3.jpg", "Bert/4.jpg", "Carl/5.jpg", "Carl/6.jpg", "Carl/7.jpg"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(b"nothing")
+    cv2.imwrite(str(root / "Carl/7.jpg"), np.full((40, 30), 90, np.uint8))
     write_journal(root / "Anna/1.jpg", 5.0, done=len(KEYS))
     write_journal(root / "Anna/2.jpg", 10.0)
     write_journal(root / "Bert/3.jpg", 40.0, done=3)

@@ -217,7 +217,7 @@ def test_perfect_maps_have_no_error(labels: Path, shape: FaceShape):
         steps[None, None, :, None] - cells[..., 1:, None]
     ) ** 2
     perfect = _Constant(-far / 2)
-    assert float(task.error(perfect, batch).max()) < 0.3
+    assert float(task.error(perfect, batch).max()) < 0.4
     assert float(task.loss(perfect, batch)) < float(task.loss(_Constant(-far.roll(3, -1) / 2), batch))
 
 
