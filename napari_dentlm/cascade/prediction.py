@@ -12,7 +12,7 @@ from napari_dentlm.cascade.trust import Signs
 
 
 class Quality(StrEnum):
-    """How much work goes into a film."""
+    """How much work goes into an image."""
 
     FAST = "fast"
     STANDARD = "standard"
@@ -29,7 +29,7 @@ class Prediction:
         (K, 2) float64 in image pixels, x then y; None when the image was refused.
     expected_error_px
         (K,) radius in pixels that holds the true point with the bundle's stated probability; None when the
-        bundle is not calibrated, the film is unlike the training films, or the quality is fast.
+        bundle is not calibrated, the film is unlike the training films, or a film was looked at with ``fast``.
     signs
         What the cascade noticed about each point, from which the expected error is computed.
     unit_px

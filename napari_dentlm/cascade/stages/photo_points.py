@@ -28,6 +28,8 @@ REFINE_SIDE = 205.0
 """Side of the second window in face units."""
 EYES_APART = 90.0
 """Distance of the outer corners of the eyes in face units, so that one is about a millimetre on an adult."""
+_FLIP = Transform2D(np.array([[-1.0, 0, REFINE_SIZE - 1], [0, 1, 0], [0, 0, 1]]))
+"""From a window of the second look to its mirror image."""
 
 
 class PointsStage(Protocol):
@@ -52,9 +54,6 @@ class PointsStage(Protocol):
         spread
             (N, K) how wide the network's belief about each point is, in pixels of the image; NaN where it has none.
         """
-
-
-_FLIP = Transform2D(np.array([[-1.0, 0, REFINE_SIZE - 1], [0, 1, 0], [0, 0, 1]]))
 
 
 @dataclass(frozen=True, slots=True)
