@@ -23,10 +23,10 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QApplication
 
 from napari_dentlm.core.annotation import Landmark, Point, State
-from napari_dentlm.core.folder import SIDECAR_SUFFIX
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.sidecars import SIDECAR_SUFFIX
 from sample_data import shipped_films
 
 MIB = 2**20

@@ -7,21 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from napari_dentlm.core.errors import DentLMError, JournalError
-from napari_dentlm.core.files import write_bytes
+from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.imaging import image_paths
 from napari_dentlm.core.journal import Journal
-from napari_dentlm.core.journal_file import Loaded, load
 from napari_dentlm.core.lock import FileLock
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.review_summary import ReviewSummary, summary_of
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme, scheme_names
-from napari_dentlm.core.work_index import WorkIndex
+from napari_dentlm.core.sidecars import Sidecars, Stamp, stamp
 
-SIDECAR_SUFFIX = ".dentlm.jsonl"
 LOCK_NAME = ".dentlm.lock"
-
-_Stamp = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +41,12 @@ class PatientFolder:
     ) -> None:
         self.root = root
         self.work = work
+        self.sidecars = Sidecars(work)
         self.scheme, *self._others = schemes
         self.problem = problem
         self._lock = lock
-        self._index = WorkIndex(work) if work else None
         self._failures: dict[Path, str] = {}
-        self._summaries: dict[tuple[Path, str], tuple[_Stamp, ReviewSummary]] = {}
-        self._choices: dict[Path, tuple[tuple[_Stamp, _Stamp], Path]] = {}
+        self._summaries: dict[tuple[Path, str], tuple[Stamp, ReviewSummary]] = {}
 
     @classmethod
     def open(
@@ -117,18 +111,6 @@ class PatientFolder:
         """Path of an image file from the folder, with forward slashes."""
         return path.relative_to(self.root).as_posix()
 
-    def sidecar(self, path: Path, image_id: str) -> Path:
-        """Where the journal of an image file is: beside it, or in the work folder under its image id.
-
-        Parameters
-        ----------
-        path
-            The image file.
-        image_id
-            Id of its first frame.
-        """
-        return self._beside(path) if self.work is None else self.work / f"{image_id}{SIDECAR_SUFFIX}"
-
     def journal(self, path: Path, image_ids: Sequence[str]) -> Journal:
         """Open the journal of an image file; read-only where the folder is.
 
@@ -145,44 +127,12 @@ class PatientFolder:
             When the sidecar is there but cannot be read, or when the work folder holds other labels of the same
             picture than those beside the image.
         """
-        sidecar = self.sidecar(path, image_ids[0])
-        if self._index is not None:
-            chosen = self._chosen(path, sidecar)
-            if chosen == sidecar:
-                self.check_beside(path, sidecar)
-            if self.read_only:
-                sidecar = chosen
-            else:
-                self._index.remember(path, image_ids[0])
-                if chosen != sidecar and chosen.exists():
-                    write_bytes(sidecar, chosen.read_bytes())
+        sidecar = self.sidecars.prepare(path, image_ids, read_only=self.read_only)
         journal = Journal.open(
             sidecar, image_ids=image_ids, scheme=self.scheme, others=self._others, read_only=self.read_only
         )
         self._failures.pop(path, None)
         return journal
-
-    def check_beside(self, path: Path, sidecar: Path) -> None:
-        """Raise JournalError unless the work folder's journal goes on from the one beside the image, if any.
-
-        Points beside it that only a model set may be others: no reader loses anything when they are left aside.
-        """
-        beside = self._beside(path)
-        if self.work is None or not beside.exists():
-            return
-        old = load(beside)
-        try:
-            data = beside.read_bytes()
-            new = sidecar.read_bytes() if sidecar.exists() else b""
-        except OSError as error:
-            raise JournalError(f"{path.name}: the labels cannot be read ({error.strerror}).") from error
-        # A torn end was set aside in the work folder only.
-        goes_on = new.startswith(data if old.problem else data[: old.size])
-        if not goes_on and (old.problem or _was_read(old)):
-            raise JournalError(
-                f"{path.name}: the labels beside it and those in the work folder ({sidecar.name}) differ, because a "
-                "copy of the same picture was labelled on its own. Move one of the two label files away."
-            )
 
     def status(self, path: Path) -> Status:
         """How far the furthest reader of an image file has come; read anew only when its sidecar changed."""
@@ -200,11 +150,11 @@ class PatientFolder:
         """
         if path in self._failures:
             return ReviewSummary(Status.FAILED, note=self._failures[path])
-        sidecar = self._known_sidecar(path)
-        stamp = _stamp(sidecar)
+        sidecar = self.sidecars.known(path)
+        now = stamp(sidecar)
         known = self._summaries.get((sidecar, reader))
-        if known is None or known[0] != stamp:
-            known = stamp, _NEW if stamp is None else summary_of(sidecar, reader)
+        if known is None or known[0] != now:
+            known = now, _NEW if now is None else summary_of(sidecar, reader)
             self._summaries[sidecar, reader] = known
         return known[1]
 
@@ -231,25 +181,6 @@ class PatientFolder:
     ) -> None:
         self.close()
 
-    def _beside(self, path: Path) -> Path:
-        return path.with_name(path.name + SIDECAR_SUFFIX)
-
-    def _known_sidecar(self, path: Path) -> Path:
-        image_id = self._index.image_id(path) if self._index is not None else None
-        return self._chosen(path, self.sidecar(path, image_id)) if image_id else self._beside(path)
-
-    def _chosen(self, path: Path, sidecar: Path) -> Path:
-        """The journal that counts: `sidecar`, or the one beside the image where nobody worked in the work folder."""
-        beside = self._beside(path)
-        if beside == sidecar or not sidecar.exists():
-            return beside
-        stamps = _stamp(sidecar), _stamp(beside)
-        known = self._choices.get(sidecar)
-        if known is None or known[0] != stamps:
-            known = stamps, beside if beside.exists() and _supersedes(load(beside), load(sidecar)) else sidecar
-            self._choices[sidecar] = known
-        return known[1]
-
 
 _NEW = ReviewSummary(Status.NEW)
 _READ_ONLY = "The folder was opened for reading only."
@@ -274,23 +205,3 @@ def _locked(folder: Path) -> tuple[FileLock | None, str]:
         None,
         f"{folder.name} is open in another program ({holder}); it can only be read here until that closes.",
     )
-
-
-def _supersedes(beside: Loaded, work: Loaded) -> bool:
-    """Whether readers worked beside the image, and in the work folder only a model on the same picture."""
-    if beside.problem or work.problem or work.tail or beside.header is None or work.header is None:
-        return False
-    same = beside.header.image_ids == work.header.image_ids
-    return same and _was_read(beside) and not _was_read(work)
-
-
-def _was_read(journal: Loaded) -> bool:
-    return any(event.reader for event in journal.events)
-
-
-def _stamp(sidecar: Path) -> _Stamp:
-    try:
-        found = sidecar.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -96,10 +96,10 @@ class Store:
         In a work folder the same picture under two names shares one journal, which is then opened once.
         """
         folder = self._folder(source.root)
-        key = folder.sidecar(source.path, image_ids[0]), tuple(image_ids)
+        key = folder.sidecars.place(source.path, image_ids[0]), tuple(image_ids)
         with self._lock:
             if key in self._journals:
-                folder.check_beside(source.path, key[0])
+                folder.sidecars.check_beside(source.path, key[0])
             else:
                 self._journals[key] = self._open(folder, source, key)
             self._users[key] += 1
@@ -127,7 +127,7 @@ class Store:
         sidecar, image_ids = key
         # A file that only begins with the same picture asks for the same sidecar; it belongs to who came first.
         if any(path == sidecar and not journal.read_only for (path, _), journal in self._journals.items()):
-            folder.check_beside(source.path, sidecar)
+            folder.sidecars.check_beside(source.path, sidecar)
             self._note(f"{source.path.name} begins with the same picture as another file. {NOT_KEPT}")
             return Journal.open(
                 sidecar, image_ids=image_ids, scheme=self.schemes[0], others=self.schemes[1:], read_only=True

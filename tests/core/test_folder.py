@@ -36,7 +36,7 @@ def test_images_come_in_natural_order_and_none_is_opened(folder: PatientFolder):
 
 
 def test_the_sidecar_lies_beside_the_image(folder: PatientFolder, root: Path):
-    assert folder.sidecar(root / "film2.png", IDS[0]) == root / "film2.png.dentlm.jsonl"
+    assert folder.sidecars.place(root / "film2.png", IDS[0]) == root / "film2.png.dentlm.jsonl"
     predict(folder.journal(root / "film2.png", IDS))
     assert (root / "film2.png.dentlm.jsonl").is_file()
     assert len(folder.entries()) == 3
@@ -137,7 +137,7 @@ def test_each_reader_has_a_progress_of_his_own(folder: PatientFolder, root: Path
     assert found["anna"].weakest is None
     assert found["bert"].weakest is not None
     assert found["bert"].readers == ("anna", "bert")
-    assert folder.status(film) is status_of(folder.sidecar(film, IDS[0])) is Status.DONE
+    assert folder.status(film) is status_of(folder.sidecars.place(film, IDS[0])) is Status.DONE
 
 
 def test_what_one_reader_placed_by_hand_is_a_new_film_for_the_next(folder: PatientFolder, root: Path):
