@@ -30,15 +30,23 @@ def local_soft_argmax(logits: Tensor, radius: int = 2) -> tuple[Tensor, Tensor]:
     """
     count, height, width = logits.shape
     probability = logits.float().flatten(1).softmax(-1).view(count, height, width)
-    best = probability.flatten(1).argmax(1)
-    ys = torch.arange(height, device=logits.device).float()
-    xs = torch.arange(width, device=logits.device).float()
-    near_y = (ys[None] - (best // width)[:, None]).abs() <= radius
-    near_x = (xs[None] - (best % width)[:, None]).abs() <= radius
-    local = probability * near_y[:, :, None] * near_x[:, None, :]
-    points = _mean_position(local / local.sum((1, 2), keepdim=True))
-    squared = (xs[None, None] - points[:, 0, None, None]) ** 2 + (ys[None, :, None] - points[:, 1, None, None]) ** 2
-    return points, (probability * squared).sum((1, 2)).sqrt()
+    best = probability.flatten(1).argmax(1)[:, None]
+    offsets = torch.arange(-radius, radius + 1, device=logits.device)
+    ys, xs = best // width + offsets, best % width + offsets
+    # Cells beyond the edge of the map weigh nothing.
+    inside = ((ys >= 0) & (ys < height))[:, :, None] & ((xs >= 0) & (xs < width))[:, None]
+    maps = torch.arange(count, device=logits.device)[:, None, None]
+    near = probability[maps, ys.clamp(0, height - 1)[:, :, None], xs.clamp(0, width - 1)[:, None]] * inside
+    near = near / near.sum((1, 2), keepdim=True)
+    points = torch.stack([(near.sum(1) * xs).sum(1), (near.sum(2) * ys).sum(1)], 1)
+    squared = _squared(probability.sum(1), points[:, 0]) + _squared(probability.sum(2), points[:, 1])
+    return points, squared.sqrt()
+
+
+def _squared(share: Tensor, place: Tensor) -> Tensor:
+    """Return the mean squared distance (N,) of the columns or rows with these shares (N, n) from a place (N,)."""
+    cells = torch.arange(share.shape[1], device=share.device)
+    return (share * (cells - place[:, None]) ** 2).sum(1)
 
 
 def _mean_position(probability: Tensor) -> Tensor:

@@ -29,6 +29,19 @@ def test_local_decoder_ignores_a_second_weaker_peak_but_the_spread_tells():
     assert wide[0] > 3 * narrow[0]
 
 
+@given(st.integers(0, 16), st.integers(0, 22), st.integers(0, 3))
+def test_the_local_decoder_means_what_it_says_up_to_the_edges(row, column, radius):
+    logits = torch.randn(17, 23, generator=torch.Generator().manual_seed(row * 23 + column))
+    logits[row, column] = 5.0
+    chance = logits.flatten().softmax(0).view(17, 23)
+    ys, xs = torch.meshgrid(torch.arange(17), torch.arange(23), indexing="ij")
+    near = chance * ((ys - row).abs() <= radius) * ((xs - column).abs() <= radius)
+    x, y = (float((near * places).sum() / near.sum()) for places in (xs, ys))
+    points, spread = local_soft_argmax(logits[None], radius)
+    assert torch.allclose(points[0], torch.tensor([x, y]), atol=1e-4)
+    assert torch.allclose(spread[0], (chance * ((xs - x) ** 2 + (ys - y) ** 2)).sum().sqrt(), atol=1e-4)
+
+
 def test_loss_is_least_at_the_true_point_and_skips_unknown_ones():
     target = torch.tensor([[12.0, 20.0], [float("nan"), float("nan")]])
     right = torch.stack([_map(12, 20), _map(5, 5)])
