@@ -1,5 +1,7 @@
 """The networks of the `ceph19` stages: small residual U-Nets that give one map per landmark."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -27,7 +29,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
         y = self.second_norm(self.second(self.first_norm(self.first(x))))
-        return functional.silu(y + self.shortcut(x))
+        y += self.shortcut(x)
+        return functional.silu(y, inplace=True)
 
 
 class LandmarkUNet(nn.Module):
@@ -47,6 +50,8 @@ class LandmarkUNet(nn.Module):
         Encoder level at which the decoder stops: 0 is the stem's own grid.
     conditions
         Number of landmarks the deepest features are conditioned on; 0 for none.
+    first_blocks
+        Residual blocks of the first level, whose grid is the largest; the others have two.
     """
 
     def __init__(
@@ -58,16 +63,14 @@ class LandmarkUNet(nn.Module):
         stem_stride: int,
         stop: int,
         conditions: int = 0,
+        first_blocks: int = 2,
     ) -> None:
         super().__init__()
         self.stop = stop
         self.stem = nn.Sequential(nn.Conv2d(inputs, widths[0], 5, stem_stride, 2, bias=False), _norm_act(widths[0]))
-        strides = [1] + [2] * (len(widths) - 1)
-        previous = [widths[0], *widths[:-1]]
-        self.encoder = nn.ModuleList(
-            nn.Sequential(ResidualBlock(a, b, s), ResidualBlock(b, b))
-            for a, b, s in zip(previous, widths, strides, strict=True)
-        )
+        first = nn.Sequential(*(ResidualBlock(widths[0], widths[0]) for _ in range(first_blocks)))
+        further = (nn.Sequential(ResidualBlock(a, b, 2), ResidualBlock(b, b)) for a, b in pairwise(widths))
+        self.encoder = nn.ModuleList([first, *further])
         self.lateral = nn.ModuleList(nn.Conv2d(width, decoder, 1) for width in widths[stop:])
         self.merge = nn.ModuleList(ResidualBlock(decoder, decoder) for _ in widths[stop:-1])
         self.condition = nn.Embedding(conditions, widths[-1]) if conditions else None
@@ -94,9 +97,15 @@ class CoarseNet(nn.Module):
 
     stride = 4
 
-    def __init__(self, landmarks: int, widths: tuple[int, ...] = (16, 32, 64, 96, 128), decoder: int = 48) -> None:
+    def __init__(
+        self,
+        landmarks: int,
+        widths: tuple[int, ...] = (16, 32, 64, 96, 128),
+        decoder: int = 48,
+        first_blocks: int = 2,
+    ) -> None:
         super().__init__()
-        self.body = LandmarkUNet(1, widths, decoder, stem_stride=2, stop=1)
+        self.body = LandmarkUNet(1, widths, decoder, stem_stride=2, stop=1, first_blocks=first_blocks)
         self.head = nn.Conv2d(decoder, landmarks, 1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -97,4 +97,4 @@ def coarse_net(landmarks: int) -> LightNet:
 
 def refine_net(landmarks: int) -> CoarseNet:
     """Return the network of the second look, on 160 pixels of the face set upright by the first."""
-    return CoarseNet(landmarks, (24, 48, 96, 128, 192), 64)
+    return CoarseNet(landmarks, (24, 48, 96, 128, 192), 64, first_blocks=1)

@@ -1,5 +1,6 @@
 """Why an image gets no points: the reasons in words, before or after the stages look."""
 
+import cv2
 import numpy as np
 
 from napari_dentlm.cascade.stages.face_area import FaceArea
@@ -31,7 +32,8 @@ def refuse_pixels(image: Grey) -> str:
     height, width = image.shape
     if min(height, width) < SMALLEST:
         return f"The image is only {width} x {height} pixels. A film needs at least {SMALLEST} on either side."
-    if float(np.std(image[:: max(1, height // 256), :: max(1, width // 256)])) < FLATTEST:
+    part = np.ascontiguousarray(image[:: max(1, height // 256), :: max(1, width // 256)])
+    if float(cv2.meanStdDev(part)[1][0, 0]) < FLATTEST:
         return "The image is blank: it has one grey level almost everywhere."
     return ""
 
