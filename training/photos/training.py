@@ -35,7 +35,7 @@ from training.stages.photo_points import PhotoCoarseTask, PhotoRefineTask
 from training.stages.photo_regression import PhotoRegressionTask
 from training.stages.task import StageTask
 
-WIDTH_MARGIN = 1.35
+WIDTH_MARGIN = 1.28
 """About halfway, in ratios, between faces and the noise in which the detector saw one."""
 REFUSE_FACTOR = 2.0
 """Points that lie so many times further from the average face than those of the training faces are not believed."""
