@@ -40,7 +40,6 @@ class PatientFolder:
         problem: str,
     ) -> None:
         self.root = root
-        self.work = work
         self.sidecars = Sidecars(work)
         self.scheme, *self._others = schemes
         self.problem = problem
