@@ -13,7 +13,6 @@ from napari_dentlm.cascade.decoding import local_soft_argmax
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.networks import CoarseNet
 from napari_dentlm.cascade.photo_networks import STRIDE, TOGETHER, LightNet
-from napari_dentlm.cascade.precision import autocast, fast_bfloat16
 from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.shape import FaceShape
 from napari_dentlm.cascade.stages.coarse import normalise_windows
@@ -96,9 +95,6 @@ class PhotoPointsStage:
 
     def __init__(self, coarse: LightNet, refine: CoarseNet, shape: FaceShape, mirror_order: Sequence[int]) -> None:
         self._coarse, self._refine, self._shape, self._order = coarse, refine, shape, list(mirror_order)
-        self._device = next(refine.parameters()).device
-        # In 16 bits the points of a face would depend on the faces beside it.
-        self._together = 1 if fast_bfloat16(self._device) else TOGETHER
 
     def points(
         self, images: Sequence[Grey], boxes: Sequence[FaceBox]
@@ -132,7 +128,8 @@ class PhotoPointsStage:
         windows = [frame.window(REFINE_SIZE, side=REFINE_SIDE) for frame in frames]
         looks, widths = [], []
         for flip in (False, True) if mirrored else (False,):
-            points, width = self._second_looks(pyramids, [w.then(_FLIP) if flip else w for w in windows])
+            seen_through = [w.then(_FLIP) if flip else w for w in windows]
+            points, width = look(self._refine, pyramids, seen_through, REFINE_SIZE)
             looks.append(points[:, self._order] if flip else points)
             widths.append(width[:, self._order] if flip else width)
         found = []
@@ -146,18 +143,6 @@ class PhotoPointsStage:
             )
             found.append(FacePoints(points, coarse[number], signs, frame.unit))
         return found
-
-    def _second_looks(
-        self, pyramids: Sequence[Pyramid], windows: Sequence[Transform2D]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Look at the upright faces, in 16 bits where that is faster (see `look`)."""
-        parts = []
-        with autocast(self._device):
-            for start in range(0, len(windows), self._together):
-                part = slice(start, start + self._together)
-                parts.append(look(self._refine, pyramids[part], windows[part], REFINE_SIZE))
-        points, widths = zip(*parts, strict=True)
-        return np.concatenate(points), np.concatenate(widths)
 
 
 @torch.inference_mode()
