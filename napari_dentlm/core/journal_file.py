@@ -119,6 +119,36 @@ def append(path: Path, lines: Sequence[bytes], expected_size: int) -> int:
     return expected_size + len(data)
 
 
+def empty(path: Path, expected_size: int) -> None:
+    """Take every line out of a journal.
+
+    The file stays: other programs that hold it open see by its size that it changed.
+
+    Parameters
+    ----------
+    path
+        The journal; nothing happens when it is not there and `expected_size` is 0.
+    expected_size
+        Size that the file must have, which it has unless another program wrote to it.
+
+    Raises
+    ------
+    JournalError
+        When the file is not as it was left, or cannot be written. The file is then as before.
+    """
+    try:
+        with open(path, "r+b", buffering=0) as stream, locked(stream):
+            if stream.seek(0, os.SEEK_END) != expected_size:
+                raise JournalError(_changed(path))
+            stream.truncate(0)
+            os.fsync(stream.fileno())
+    except FileNotFoundError as error:
+        if expected_size:
+            raise JournalError(_changed(path)) from error
+    except OSError as error:
+        raise JournalError(f"{path.name} cannot be made anew ({error.strerror}).") from error
+
+
 def set_tail_aside(path: Path, loaded: Loaded) -> None:
     """Move a torn last line into ``<journal>.torn`` and complete a line that lacks only its end.
 

@@ -120,19 +120,17 @@ class JournalLog:
         return event
 
     def begin_anew(self, scheme: LandmarkScheme) -> None:
-        """Forget every event and go on with another scheme; the file is made anew by the next event.
+        """Forget every event and go on with another scheme; the next event begins the file anew.
 
         Raises
         ------
         JournalError
-            When the log is read-only or the file cannot be removed; the log is then as before.
+            When the log is read-only, another program wrote to the file, or it cannot be written; the log is then
+            as before.
         """
         if self.problem:
             raise JournalError(f"Nothing was saved. {self.problem}")
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise JournalError(f"{self.path.name} cannot be made anew ({error.strerror}).") from error
+        journal_file.empty(self.path, self._size)
         self.scheme, self.events, self._size, self._last_hash = scheme, [], 0, ""
 
     def _header(self) -> Header:

@@ -144,6 +144,20 @@ def test_a_journal_that_holds_something_keeps_its_scheme(tmp_path: Path, held: s
     assert journal.path.read_bytes() == before
 
 
+@pytest.mark.parametrize("looked", [False, True], ids=["a new journal", "a refused film"])
+def test_a_journal_that_another_program_wrote_to_is_not_begun_anew(tmp_path: Path, looked: bool) -> None:
+    path, film = tmp_path / "a.jsonl", load_scheme("isbi19")
+    if looked:
+        nothing = [Landmark(key, State.NOT_ASSESSED, None, reason="no film") for key in film.keys]
+        Journal.open(path, image_ids=IDS, scheme=film).predict(nothing, model="model:ceph19@1", options="")
+    old = Journal.open(path, image_ids=IDS, scheme=film)
+    Journal.open(path, image_ids=IDS, scheme=film).place("anna", "S", Point(10, 20))
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="another program changed these labels"):
+        old.begin_anew(FACES)
+    assert path.read_bytes() == before
+
+
 def test_a_refusal_is_of_the_patient_alone(journal: Journal) -> None:
     look(journal, face(300), face(0))
     assert look(journal, refused()) == [0]
