@@ -80,7 +80,10 @@ def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
 
 
 def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: float | None) -> list[RawFilm]:
-    """Read the confirmed, corrected and placed points of our CSV; predicted points are never learnt from."""
+    """Read the confirmed, corrected and placed points of our CSV; predicted points are never learnt from.
+
+    Points of another scheme are left out: a table of films and photographs serves for both.
+    """
     rows = [
         row
         for row in landmark_csv.read(path, scheme)

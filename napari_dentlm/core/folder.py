@@ -29,7 +29,10 @@ class FolderEntry:
 
 
 class PatientFolder:
-    """A folder of images and their journals. Made with `open`."""
+    """A folder of images and their journals. Made with `open`.
+
+    `root` is the folder with the images; `home` is where things are written: the work folder, or `root`.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class PatientFolder:
         lock: FileLock | None,
         problem: str,
     ) -> None:
-        self.root = root
+        self.root, self.home = root, work or root
         self.sidecars = Sidecars(work)
         self.scheme, *self._others = schemes
         self.problem = problem

@@ -1,7 +1,7 @@
 """Retraining on the reader's corrections, in a child process of its own."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.review_status import Status
+from napari_dentlm.core.scheme import FILM
 from napari_dentlm.gui.export import Exporter, TableExport
 from napari_dentlm.gui.export_films import Export, in_words
 from napari_dentlm.gui.labelling import Labelling
@@ -26,7 +27,7 @@ _STAGES = {"coarse": "coarse points", "refine": "refined points"}
 
 @dataclass(slots=True)
 class LabelsExport(TableExport):
-    """The points to learn from.
+    """The points to learn from: those on films, for `RECIPE` knows no faces.
 
     Parameters
     ----------
@@ -37,10 +38,21 @@ class LabelsExport(TableExport):
     title: ClassVar[str] = TITLE
 
     apart: bool = False
+    _left_faces: bool = field(default=False, init=False)
+
+    @property
+    def summary(self) -> str:
+        """What the training learns from, in words."""
+        if not self.written and self._left_faces:
+            return "There is nothing to learn from: a retraining learns from films, and only photographs are corrected."
+        # Without arguments it would mean the class before `slots` made it anew.
+        return super(LabelsExport, self).summary
 
     def _of_frame(self, journal: Any, image: Any) -> Any:
         image, annotations, rows = TableExport._of_frame(self, journal, image)
-        return image, annotations, [self._grouped(row) for row in rows]
+        own = [self._grouped(row) for row in rows if row.scheme == FILM]
+        self._left_faces |= len(own) < len(rows)
+        return image, annotations, own
 
     def _grouped(self, row: LandmarkRow) -> LandmarkRow:
         return replace(row, patient=f"F{row.image_id[:12]}") if self.apart else row
@@ -110,7 +122,7 @@ class Learning(QObject):
         return "Open a patient folder first." if worklist.root is None else worklist.problem
 
     def start(self, *, apart: bool = False, reader: str = "") -> None:
-        """Write a reader's points beside the films and train a new model on them, from the one in use.
+        """Write a reader's points into the patient or work folder and train on them, from the model in use.
 
         Parameters
         ----------
@@ -120,10 +132,10 @@ class Learning(QObject):
             Whose points to learn from; by default those of the present reader.
         """
         worklist, obstacle = self._session.worklist, self.obstacle()
-        if obstacle or worklist.root is None:
+        if obstacle or worklist.home is None:
             self.message.emit(obstacle)
             return
-        folder = worklist.root / MODELS / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+        folder = worklist.home / MODELS / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         try:
             folder.mkdir(parents=True)
         except OSError as error:

@@ -11,7 +11,7 @@ from napari_dentlm.gui.labelling import DEFAULT_MODEL, Labelling
 from napari_dentlm.gui.session import Session
 
 MODELS = "dentlm-models"
-"""Folder of the retrained models, beside the films that they learnt from."""
+"""Folder of the retrained models, beside the films that they learnt from or in the work folder."""
 
 CARD = "model.toml"
 """What every model has in its folder, and an unfinished one has not."""
@@ -92,8 +92,8 @@ class ModelChoice(QObject):
 
     def look(self) -> None:
         """Look for retrained models in the open folder."""
-        root = self._session.worklist.root
-        found = sorted(root.glob(f"{MODELS}/*/{CARD}")) if root is not None else []
+        home = self._session.worklist.home
+        found = sorted(home.glob(f"{MODELS}/*/{CARD}")) if home is not None else []
         self.newest = found[-1].parent if found else None
         self.changed.emit()
 

@@ -60,6 +60,11 @@ class Worklist(FilmList):
         return None if self._folder is None else self._folder.root
 
     @property
+    def home(self) -> Path | None:
+        """Where things about the open folder are written: the work folder, or the folder itself."""
+        return None if self._folder is None else self._folder.home
+
+    @property
     def problem(self) -> str:
         """Why the folder cannot be written to, in words; empty when it can."""
         return "" if self._folder is None else self._folder.problem

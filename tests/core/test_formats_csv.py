@@ -1,6 +1,5 @@
 """The landmark CSV: what goes out comes back, and what does not fit is refused whole."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import SchemaError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.rows import COLUMNS, LandmarkRow
+from napari_dentlm.core.scheme import load_scheme
 from tests.core.format_rows import KEYS, SCHEME, film_rows
 
 FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
@@ -123,11 +123,18 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_comes_in(tmp_path: Path, c
     assert reason in str(refused.value)
 
 
-def test_rows_of_another_scheme_than_asked_for_are_refused(tmp_path: Path):
+def test_of_films_and_photos_those_come_that_are_asked_for(tmp_path: Path):
+    films = film_rows()
+    photo = LandmarkRow(image="face.jpg", scheme="ibug68", landmark="jaw_1", x=1.0, y=2.0, state=State.PLACED)
+    landmark_csv.write(tmp_path / "a.csv", [photo, *films])
+    assert landmark_csv.read(tmp_path / "a.csv", SCHEME) == films
+    assert landmark_csv.read(tmp_path / "a.csv", load_scheme("ibug68")) == [photo]
+
+
+def test_a_table_without_a_row_of_the_scheme_asked_for_is_refused(tmp_path: Path):
     landmark_csv.write(tmp_path / "a.csv", film_rows())
-    other = replace(SCHEME, name="other")
-    with pytest.raises(SchemaError, match="row 2: the scheme is 'isbi19', expected 'other'"):
-        landmark_csv.read(tmp_path / "a.csv", other)
+    with pytest.raises(SchemaError, match=r"a\.csv.*its points are of the scheme isbi19, none of ibug68"):
+        landmark_csv.read(tmp_path / "a.csv", load_scheme("ibug68"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 from qtpy.QtCore import Qt
@@ -22,6 +24,8 @@ from napari_dentlm.gui.worker_client import GONE, WorkerClient
 from sample_data.files import write_films
 from sample_data.film import generate_film
 from tests.gui.conftest import prediction_of
+from tests.gui.test_faces import BOXES
+from tests.gui.test_faces import prediction as faces_of
 
 WAIT = 120_000
 
@@ -142,6 +146,61 @@ def test_only_what_the_reader_touched_is_learnt_from_and_cancel_leaves_nothing(b
     assert bench.row.isHidden()
     assert bench.box.start.isEnabled()
     assert bench.labelling.model == DEFAULT_MODEL
+
+
+def test_with_a_work_folder_nothing_is_written_beside_the_films(bench, films, tmp_path, qtbot):
+    bench.session.open([films], tmp_path / "work")
+    bench.confirm_all()
+    before = sorted(films.rglob("*"))
+    with qtbot.waitSignal(bench.learning.client.started, timeout=WAIT):
+        bench.learning.start()
+    labels = next((tmp_path / "work").glob("dentlm-models/*/labels.csv"))
+    assert all((labels.parent / row.image).is_file() for row in landmark_csv.read(labels))
+    bench.learning.cancel()
+    assert sorted(films.rglob("*")) == before
+    trained(tmp_path / "work")
+    bench.learning.models.look()
+    assert bench.learning.models.newest is not None
+
+
+@pytest.fixture
+def photo(films):
+    """A photo of a corrected face beside the films."""
+    assert cv2.imwrite(str(films / "face.png"), np.random.default_rng(1).integers(0, 255, (900, 1300), dtype=np.uint8))
+    return films / "face.png"
+
+
+def correct(bench, photo) -> None:
+    """Open the folder, label the photo and move one of its points."""
+    bench.session.open([photo.parent])
+    bench.session.take_prediction(faces_of(photo, BOXES[0]))
+    bench.session.show_path(photo)
+    bench.session.select("jaw_9")
+    bench.session.nudge(3, 0)
+
+
+def test_films_are_learnt_from_in_a_folder_with_photographs(bench, photo, films, qtbot):
+    correct(bench, photo)
+    for number, entry in enumerate(bench.session.worklist.entries):
+        if entry.path != photo:
+            bench.session.take_prediction(prediction_of(entry.path))
+            bench.session.show(number)
+            bench.session.confirm()
+    bench.session.close_film()
+    with qtbot.waitSignal(bench.learning.client.started, timeout=WAIT):
+        bench.learning.start()
+    rows = landmark_csv.read(next(films.glob("dentlm-models/*/labels.csv")))
+    assert {row.scheme for row in rows} == {"isbi19"}
+    assert bench.stages[-1] == "Reading 3 films …"
+    bench.learning.cancel()
+
+
+def test_with_photographs_alone_there_is_nothing_to_learn_from(bench, photo, films, qtbot):
+    correct(bench, photo)
+    with qtbot.waitSignal(bench.learning.ended, timeout=WAIT):
+        bench.learning.start()
+    assert "only photographs are corrected" in bench.said[-1]
+    assert not (films / "dentlm-models").exists()
 
 
 def test_a_child_that_dies_is_told_and_leaves_nothing(bench, films, qtbot):

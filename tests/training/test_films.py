@@ -104,6 +104,13 @@ def test_only_touched_points_are_learnt(generated_films, tmp_path):
         assert known == set(states)
 
 
+def test_films_are_learnt_from_a_table_with_photographs(generated_films, tmp_path):
+    rows = landmark_csv.read(generated_films / "truth.csv")
+    photo = replace(rows[0], image="face.jpg", image_id="", scheme="ibug68", landmark="jaw_1")
+    landmark_csv.write(tmp_path / "labels.csv", [photo, *rows])
+    assert len(load_films(tmp_path / "labels.csv", SCHEME, images=generated_films)) == 3
+
+
 def test_the_same_image_twice_is_one_film_and_conflicts_are_refused(generated_films, tmp_path):
     rows = landmark_csv.read(generated_films / "truth.csv")
     first = [row for row in rows if row.image == rows[0].image]

@@ -110,6 +110,13 @@ def test_only_what_readers_stand_for_is_learnt_from_our_own_table(tmp_path: Path
         load_photos(tmp_path / "labels.csv")
 
 
+def test_faces_are_learnt_from_a_table_with_films(tmp_path: Path):
+    rows = rows_of_faces(_write_faces(tmp_path, ["a.png", "b.png"]))
+    film = replace(rows[0], image="film.jpg", scheme="isbi19", landmark="Go", frame=1)
+    landmark_csv.write(tmp_path / "labels.csv", [film, *rows])
+    assert [photo.name for photo in load_photos(tmp_path / "labels.csv")] == ["a.png", "b.png"]
+
+
 def test_what_cannot_be_read_is_said(labels: Path, tmp_path: Path):
     with pytest.raises(TrainingError, match="name a file of labels"):
         load_photos(tmp_path)

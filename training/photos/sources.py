@@ -11,6 +11,7 @@ from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.formats import ExportPurpose, format_of
 from napari_dentlm.core.formats.faces import Face, faces_of_rows, folder_of
+from napari_dentlm.core.scheme import PHOTO
 from training.photos.pack import SUFFIX, load_pack
 from training.photos.photos import RawPhoto
 
@@ -29,7 +30,8 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
     Parameters
     ----------
     labels
-        iBUG XML, key point CSV, our own CSV (confirmed, corrected and placed points count), or a pack of faces.
+        iBUG XML, key point CSV, our own CSV (its confirmed, corrected and placed points on photographs count), or a
+        pack of faces.
     images
         Folder that the names of the images count from. By default the file's own; the images of a table named
         ``X_frames_keypoints.csv`` may also lie in the folder ``X`` beside it.
@@ -50,7 +52,7 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
         raise TrainingError(
             f"{labels.name}: faces are read from our CSV, iBUG XML, a key point CSV or a pack, not this."
         )
-    rows = ExportPurpose.TRAINING.select(kind.read(labels))
+    rows = [row for row in ExportPurpose.TRAINING.select(kind.read(labels)) if row.scheme == PHOTO]
     faces = [face for face in faces_of_rows(rows, labels) if len(face.points) >= _LEAST_POINTS]
     if not faces:
         raise TrainingError(f"{labels.name}: no face with its points stands in it.")

@@ -35,12 +35,13 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
     path
         The file. Columns may stand in any order; a byte order mark and CRLF are accepted.
     scheme
-        The scheme that every row must belong to; without it, any scheme of the package.
+        Only its rows come back: the table of a folder with films and photographs holds points of both. Without it,
+        all rows.
 
     Raises
     ------
     SchemaError
-        Naming the file, the row as a spreadsheet counts it, and the reason.
+        Naming the file, the row as a spreadsheet counts it, and the reason; or when all rows are of other schemes.
     """
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     rows: list[LandmarkRow] = []
@@ -48,7 +49,7 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
     try:
         header = _checked_header(next(reader, []), path)
         for number, record in enumerate(reader, start=2):
-            row = _parsed(header, record, scheme, path, number)
+            row = _parsed(header, record, path, number)
             if row.identity in seen:
                 reason = f"{row.landmark} of {row.image} stands in row {seen[row.identity]} already"
                 raise SchemaError(reason, path, number)
@@ -57,7 +58,7 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
     check_contours(rows, path, first_row=2)
-    return rows
+    return rows if scheme is None else _of_scheme(rows, scheme, path)
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
@@ -150,17 +151,19 @@ def _checked_header(header: list[str], path: PathInput) -> list[str]:
     return header
 
 
-def _parsed(
-    header: list[str], record: list[str], scheme: LandmarkScheme | None, path: PathInput, number: int
-) -> LandmarkRow:
+def _of_scheme(rows: list[LandmarkRow], scheme: LandmarkScheme, path: PathInput) -> list[LandmarkRow]:
+    own = [row for row in rows if row.scheme == scheme.name]
+    if rows and not own:
+        raise SchemaError(f"its points are of the scheme {rows[0].scheme}, none of {scheme.name}", path)
+    return own
+
+
+def _parsed(header: list[str], record: list[str], path: PathInput, number: int) -> LandmarkRow:
     try:
         if len(record) != len(header):
             raise ValueError(f"{len(record)} values for {len(header)} columns")
         values = dict(_values(header, record))
-        expected = scheme or load_scheme(values["scheme"])
-        if values["scheme"] != expected.name:
-            raise ValueError(f"the scheme is {values['scheme']!r}, expected {expected.name!r}")
-        values["landmark"] = expected.resolve(values["landmark"])
+        values["landmark"] = load_scheme(values["scheme"]).resolve(values["landmark"])
         return LandmarkRow(**values)
     except (ValueError, SchemaError) as error:
         raise SchemaError(str(error), path, number) from error
