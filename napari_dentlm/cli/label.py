@@ -72,7 +72,8 @@ def label(
     """
     from napari_dentlm.cascade.prediction import Quality
     from napari_dentlm.cascade.router import Router
-    from napari_dentlm.cli.label_output import LabelOutput, Stopper
+    from napari_dentlm.cli.label_output import LabelOutput
+    from napari_dentlm.cli.stopper import Stopper
     from napari_dentlm.labelling import label_paths
 
     # The model first: a damaged one is refused before any folder is made.

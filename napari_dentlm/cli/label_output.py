@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import signal
 from pathlib import Path
 from statistics import median
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import TracebackType
+from typing import Self
 
 from tqdm import tqdm
 
@@ -182,30 +181,6 @@ class LabelOutput:
             name = f"{stem}-{copy}{OUTPUT_MARK}png"
         self._pictures.add(name)
         return name
-
-
-class Stopper:
-    """Turns Ctrl-C into a wish to stop after the film in hand; a second Ctrl-C stops at once."""
-
-    def __init__(self) -> None:
-        self._wished = False
-        self._previous: Any = None
-
-    def __enter__(self) -> Self:
-        self._previous = signal.signal(signal.SIGINT, self._wish)
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        signal.signal(signal.SIGINT, self._previous)
-
-    def asked(self) -> bool:
-        """Whether the user wants to stop."""
-        return self._wished
-
-    def _wish(self, number: int, frame: FrameType | None) -> None:
-        if self._wished:
-            raise KeyboardInterrupt
-        self._wished = True
 
 
 def _make(folder: Path) -> None:

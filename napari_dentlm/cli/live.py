@@ -43,7 +43,8 @@ def live(
 ) -> None:
     """Draw boxes and points on the faces of a camera, a video or a folder of frames, with the frame rate.
 
-    The pictures are shown and forgotten; they are never stored.
+    The pictures are shown and forgotten; they are never stored. Without a window Ctrl-C ends it, and the points found
+    so far are written.
     """
     # One face is little work: threads that wait for each other would cost more than they bring, and the window needs
     # the other processor core. It has to stand before torch is loaded.
@@ -62,18 +63,21 @@ def live(
     from napari_dentlm.live.watching import watch
 
     cascade = Cascade.load(model, device.value)
-    facts = _watched(islice(watch(frames_of(source), cascade), frames), cascade, out)
+    taken = frames_of(source, unreadable=lambda error: typer.echo(f"Left out: {error}", err=True))
+    facts = _watched(islice(watch(taken, cascade), frames), cascade, out)
     typer.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 
 def _watched(seen: "Iterator[Seen]", cascade: "Cascade", out: Path | None) -> dict[str, Any]:
-    """Go through all frames; gives counts and rates."""
+    """Go through all frames, or up to the one at Ctrl-C; gives counts and rates."""
+    from napari_dentlm.cli.stopper import Stopper
     from napari_dentlm.core.formats.row_stream import row_stream
     from napari_dentlm.live.watching import rows_of_seen
 
     frames = faces = without = 0
     with ExitStack() as stack:
         table = stack.enter_context(row_stream(out)) if out is not None else None
+        stopper = stack.enter_context(Stopper())
         begun = time.perf_counter()
         for each in seen:
             frames += 1
@@ -81,6 +85,8 @@ def _watched(seen: "Iterator[Seen]", cascade: "Cascade", out: Path | None) -> di
             without += not each.faces
             if table is not None:
                 table.add(rows_of_seen(each, cascade))
+            if stopper.asked():
+                break
         seconds = time.perf_counter() - begun
     return {
         "frames": frames,

@@ -1,6 +1,6 @@
 """Where frames come from: a camera, a video file, or a folder of frames."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +41,15 @@ class Frame:
         return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def frames_of(source: str) -> Iterator[Frame]:
+def frames_of(source: str, unreadable: Callable[[DentLMError], None] | None = None) -> Iterator[Frame]:
     """Frames of a camera (its number), of a video file, or of a folder.
+
+    Parameters
+    ----------
+    source
+        The number, or the path.
+    unreadable
+        Gets the error of every file in a folder that cannot be read; it is left out. Without it the error is raised.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def frames_of(source: str) -> Iterator[Frame]:
     if source.isdigit() and not path.exists():
         yield from _camera(int(source))
     elif path.is_dir():
-        yield from _folder(path)
+        yield from _folder(path, unreadable)
     elif path.is_file():
         yield from _video(path)
     else:
@@ -82,12 +89,19 @@ def _video(path: Path) -> Iterator[Frame]:
         raise UnreadableImageError(path, "this is no video that can be read", "Use an MP4 or AVI file.")
 
 
-def _folder(path: Path) -> Iterator[Frame]:
+def _folder(path: Path, unreadable: Callable[[DentLMError], None] | None) -> Iterator[Frame]:
     found = [file for file in image_paths(path) if file.suffix.lower() not in FOREIGN_ENDINGS]
     if not found:
         raise DentLMError(f"{path}: there is no image in this folder.")
     for each in found:
-        yield Frame(each.relative_to(path).as_posix(), 0, read_image(each).shown())
+        try:
+            pixels = read_image(each).shown()
+        except DentLMError as error:
+            if unreadable is None:
+                raise
+            unreadable(error)
+            continue
+        yield Frame(each.relative_to(path).as_posix(), 0, pixels)
 
 
 def _opened(source: int | str) -> "cv2.VideoCapture | None":
