@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -70,13 +71,22 @@ def load_isbi(folder: Path, images: Path | None = None) -> list[RawFilm]:
     for path in image_paths(films):
         number = int(re.sub(r"\D", "", path.stem) or 0)
         if number in ISBI_TRAINING and number not in TRAIN_TWINS:
-            points = np.stack([points[number] for _, points in sorted(readers.items())])
+            points = np.stack([_points_of(number, name, points) for name, points in sorted(readers.items())])
             found.append(
                 RawFilm(path.stem, path.stem, partial(_grey, path, 0), points, 0.1, reader_names=tuple(sorted(readers)))
             )
     if not found:
         raise TrainingError(f"{folder.name}: none of the training films 001 to 150 is there.")
     return found
+
+
+def _points_of(number: int, reader: str, films: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+    if number not in films:
+        raise TrainingError(
+            f"{number:03d}: the reader {reader} has no points of this film. Add {reader}/{number:03d}.txt, or take the "
+            "film away."
+        )
+    return films[number]
 
 
 def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: float | None) -> list[RawFilm]:

@@ -1,5 +1,6 @@
 """A whole training: films in, a bundle and its report out."""
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -77,10 +78,11 @@ def train(
     Raises
     ------
     TrainingError
-        When there is nothing to train on, the bundle to start from does not fit, or ``out`` holds a bundle.
+        When there is nothing to train on, the bundle to start from does not fit, or ``out`` holds a bundle or cannot
+        be written.
     """
     chosen, folder = load_recipe(recipe), Path(out)
-    _refuse_overwriting(folder)
+    _refuse_target(folder)
     start = None if start_from is None else load_bundle(start_from)
     options = FitOptions(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
@@ -118,9 +120,13 @@ def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Div
     return Division((held_out(raw, data.validation, recipe.seed),) * (start.card.members if start else 1))
 
 
-def _refuse_overwriting(folder: Path) -> None:
+def _refuse_target(folder: Path) -> None:
+    """Say before hours of work what would stop their result from being written."""
     if (folder / CARD).exists():
         raise TrainingError(f"{folder.name}: there is a model in this folder already. Choose another --out.")
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise TrainingError(f"{folder.name}: nothing can be written into {there.name}. Choose another --out.")
 
 
 def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], list[str]]:

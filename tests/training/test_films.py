@@ -144,6 +144,18 @@ def test_a_folder_that_is_not_isbi_is_refused(tmp_path):
         load_films(tmp_path, SCHEME)
 
 
+def test_a_film_that_one_reader_has_not_marked_is_named(generated_films, tmp_path):
+    (tmp_path / "train").mkdir()
+    for number, path in enumerate(sorted(generated_films.glob("film_*.jpg")), start=2):
+        (tmp_path / "train" / f"{number:03d}.jpg").write_bytes(path.read_bytes())
+        for reader in ("senior", "junior")[: 3 - number + 1]:
+            (tmp_path / "annotations" / reader).mkdir(parents=True, exist_ok=True)
+            text = "\n".join([*(f"{9 * n},{8 * n}" for n in range(19)), *"11111111"])
+            (tmp_path / "annotations" / reader / f"{number:03d}.txt").write_text(text)
+    with pytest.raises(TrainingError, match="003: the reader junior has no points"):
+        load_isbi(tmp_path)
+
+
 @pytest.mark.data
 def test_isbi_training_films_are_those_without_a_twin_in_test1(data_folder):
     films = load_isbi(data_folder / "isbi2015")

@@ -158,6 +158,12 @@ def test_the_folder_of_a_bundle_is_never_written_over(labels, recipe, generated_
     assert (tmp_path / "new" / "weights.safetensors").read_bytes() == before
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(recipe, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(TrainingError, match=r"new: nothing can be written into notes\.txt"):
+        train(tmp_path / "labels that are not there.csv", recipe, out=tmp_path / "notes.txt" / "new")
+
+
 def _held_out(errors: np.ndarray, signs: np.ndarray | None = None, refused: int = 0) -> HeldOut:
     names = tuple(map(str, range(len(errors))))
     gone = np.arange(len(errors)) < refused
