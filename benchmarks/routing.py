@@ -32,7 +32,8 @@ def main() -> None:
     for wanted, paths in (("isbi19", films), ("ibug68", photos)):
         began, good = time.perf_counter(), 0
         for path in paths:
-            routed = router.predict([read_image(path).grey()])[0]
+            image = read_image(path)
+            (routed,) = router.predict([image.grey()], in_colour=[image.in_colour])
             scheme = routed.cascade.scheme.name if routed.prediction.points is not None else "none"
             good += scheme == wanted
             if scheme != wanted:

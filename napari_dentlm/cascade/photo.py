@@ -26,9 +26,9 @@ AREA = "photo_area"
 SURE = 0.8
 """Score of the best face from which a photo counts as upright without a look at its other ways up."""
 SURE_FACE = 0.95
-"""Score of a box from which its face may be as unclear as the bundle allows."""
+"""Score of a box whose face may be as unclear as the bundle allows, even where the image could be an X-ray."""
 CLEAR = 0.85
-"""Share of that doubt which the face of a less sure box stays below: nineteen in twenty of the training photos do
+"""Share of that doubt which there the face of a less sure box stays below: nineteen in twenty of the training photos do
 (0.81), frontal skulls drawn as films do not (0.87 and more)."""
 MOST_FACES = 40
 _TURNS = (90, 270, 180)
@@ -142,6 +142,16 @@ class PhotoPipeline:
         limit = self._card.normality.width_above
         return float(np.median(face.signs.width)) / limit if face.signs is not None and limit else 0.0
 
+    def no_skull(self, prediction: Prediction) -> Prediction:
+        """Return a prediction without the faces that may be the holes of a skull, for images without colours."""
+        faces = (prediction, *prediction.others)
+        if all(self._is_clear(face) for face in faces):
+            return prediction
+        return _patient([face if self._is_clear(face) else _refused(face) for face in faces])
+
+    def _is_clear(self, face: Prediction) -> bool:
+        return self.doubt(face) <= CLEAR or (face.box is not None and face.box.score >= SURE_FACE)
+
     def _prediction(self, face: FacePoints, box: FaceBox, quality: Quality) -> Prediction:
         expected, flags = self._expected(face, quality)
         found = Prediction(
@@ -153,8 +163,7 @@ class PhotoPipeline:
             coarse=face.coarse,
             box=box,
         )
-        share = 1.0 if box.score >= SURE_FACE else CLEAR
-        if refuse_doubt(face.signs, share * self._card.normality.width_above, 0.0):
+        if refuse_doubt(face.signs, self._card.normality.width_above, 0.0):
             return Prediction(None, refusal=NO_FACE, box=box)
         return self._judged(found)
 
@@ -188,8 +197,12 @@ def _surest(faces: FoundFaces) -> float:
 
 def _patient(faces: Sequence[Prediction]) -> Prediction:
     """The largest face with points, and the others with points beside it; the reason where no face has any."""
-    seen = [face for face in faces if face.points is not None]
+    seen = [replace(face, others=()) for face in faces if face.points is not None]
     return replace(seen[0], others=tuple(seen[1:])) if seen else faces[0]
+
+
+def _refused(face: Prediction) -> Prediction:
+    return Prediction(None, refusal=NO_FACE, scheme=face.scheme, box=face.box)
 
 
 def _turned_back(face: Prediction, upright: Transform2D) -> Prediction:

@@ -1,6 +1,6 @@
 """Which cascade an image belongs to, found from the image alone: film, frontal face photo, or neither."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -17,7 +17,7 @@ from napari_dentlm.core.errors import BundleError
 FILM_SCORE = 0.5
 """Score of the film's first stage from which an image is tried as a film first."""
 SURE_FILM = 0.95
-"""The same from which it is a film, so that a refused one is never taken for a photo."""
+"""The same from which one without colours is a film, so that a refused one is never taken for a photo."""
 NEITHER = "Neither a lateral cephalogram nor a frontal face was found in this image. "
 
 
@@ -109,7 +109,13 @@ class Router:
         """Return the cascade of a scheme, or None."""
         return next((cascade for cascade in self.cascades if cascade.scheme.name == scheme), None)
 
-    def predict(self, images: Sequence[Grey], *, quality: Quality = Quality.STANDARD) -> list[Routed]:
+    def predict(
+        self,
+        images: Sequence[Grey],
+        *,
+        quality: Quality = Quality.STANDARD,
+        in_colour: Sequence[bool] | None = None,
+    ) -> list[Routed]:
         """Label images.
 
         Parameters
@@ -118,14 +124,17 @@ class Router:
             (H, W) uint8 each, as shown.
         quality
             How much work goes into each.
+        in_colour
+            For each image whether it came in colours, which no X-ray does; without it none did.
 
         Returns
         -------
         list of Routed
             One for each image, in order.
         """
+        coloured = [False] * len(images) if in_colour is None else list(in_colour)
         if self._film is None or self._photo is None or self._film.film is None:
-            return self._one_after_another(images, quality)
+            return self._one_after_another(images, coloured, quality)
         found = {
             n: Routed(self._film, Prediction(None, refusal=why))
             for n, image in enumerate(images)
@@ -135,9 +144,10 @@ class Router:
         glances = dict(zip(others, self._film.film.glance([images[n] for n in others]), strict=True))
         likely = [n for n in others if glances[n].score >= FILM_SCORE]
         films = self._as_films({n: glances[n] for n in likely}, quality)
-        found.update({n: films[n] for n in likely if _has_points(films[n]) or glances[n].score >= SURE_FILM})
+        sure = {n for n in likely if glances[n].score >= SURE_FILM and not coloured[n]}
+        found.update({n: films[n] for n in likely if _has_points(films[n]) or n in sure})
         rest = [n for n in others if n not in found]
-        photos = dict(zip(rest, self._as_photos([images[n] for n in rest], quality), strict=True))
+        photos = {n: Routed(self._photo, said) for n, said in self._as_photos(images, rest, coloured, quality)}
         found.update({n: routed for n, routed in photos.items() if _has_points(routed)})
         late = [n for n in rest if n not in found]
         films |= self._as_films({n: glances[n] for n in late if n not in films}, quality)
@@ -158,14 +168,16 @@ class Router:
         (prediction,) = cascade.photo.label([image], [box], quality)
         return Routed(cascade, cascade.signed(prediction))
 
-    def _one_after_another(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
-        """Without the film's first stage: every cascade in turn, each for what the ones before it refused."""
-        first, *further = self.cascades
-        found = [Routed(first, prediction) for prediction in first.predict(images, quality=quality)]
-        for cascade in further:
+    def _one_after_another(self, images: Sequence[Grey], coloured: Sequence[bool], quality: Quality) -> list[Routed]:
+        """Without the film's first stage: the films' cascade, then the photos' for what that one refused."""
+        if self._film is None:
+            assert self._photo is not None
+            return [Routed(self._photo, said) for said in self._photo.predict(images, quality=quality)]
+        found = [Routed(self._film, prediction) for prediction in self._film.predict(images, quality=quality)]
+        if self._photo is not None:
             open_ = [n for n, routed in enumerate(found) if not _has_points(routed)]
-            for n, prediction in zip(open_, cascade.predict([images[n] for n in open_], quality=quality), strict=True):
-                found[n] = Routed(cascade, prediction) if prediction.points is not None else found[n]
+            for n, said in self._as_photos(images, open_, coloured, quality):
+                found[n] = Routed(self._photo, said) if said.points is not None else found[n]
         return found
 
     def _as_films(self, glances: dict[int, Glance], quality: Quality) -> dict[int, Routed]:
@@ -175,10 +187,15 @@ class Router:
         labelled = cascade.film.label(list(glances.values()), quality)
         return {n: Routed(cascade, cascade.signed(each)) for n, each in zip(glances, labelled, strict=True)}
 
-    def _as_photos(self, images: Sequence[Grey], quality: Quality) -> list[Routed]:
+    def _as_photos(
+        self, images: Sequence[Grey], chosen: Sequence[int], coloured: Sequence[bool], quality: Quality
+    ) -> Iterator[tuple[int, Prediction]]:
+        """Look for faces on the chosen images, of which those without colours may be X-rays of a skull."""
         cascade = self._photo
         assert cascade is not None
-        return [Routed(cascade, prediction) for prediction in cascade.predict(images, quality=quality)]
+        assert cascade.photo is not None
+        for n, said in zip(chosen, cascade.predict([images[n] for n in chosen], quality=quality), strict=True):
+            yield n, said if coloured[n] else cascade.photo.no_skull(said)
 
 
 def _has_points(routed: Routed) -> bool:

@@ -43,10 +43,12 @@ def _routed(jobs: Sequence[Job], router: Router, quality: Quality) -> list[Route
     found: dict[int, Routed] = {}
     for scheme in dict.fromkeys(job.scheme for job in jobs):
         own = [n for n, job in enumerate(jobs) if job.scheme == scheme]
-        greys = [frame.grey for n in own if (frame := jobs[n].frame) is not None]
+        frames = [frame for n in own if (frame := jobs[n].frame) is not None]
+        greys = [frame.grey for frame in frames]
         cascade = router.cascade(scheme)
         if cascade is None:
-            found.update(zip(own, router.predict(greys, quality=quality), strict=True))
+            in_colour = [frame.image.in_colour for frame in frames]
+            found.update(zip(own, router.predict(greys, quality=quality, in_colour=in_colour), strict=True))
         else:
             said = cascade.predict(greys, quality=quality)
             found.update((n, Routed(cascade, prediction)) for n, prediction in zip(own, said, strict=True))

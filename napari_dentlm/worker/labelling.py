@@ -110,7 +110,8 @@ class Labeller:
     def _predict(self, image: Image, command: dict[str, Any]) -> "Routed":
         assert self._router is not None
         if "box" not in command:
-            return self._router.predict([image.grey()], quality=_quality(command))[0]
+            (found,) = self._router.predict([image.grey()], quality=_quality(command), in_colour=[image.in_colour])
+            return found
         from napari_dentlm.cascade.face_box import FaceBox
 
         return self._router.in_box(image.grey(), FaceBox(*command["box"]), quality=_quality(command))

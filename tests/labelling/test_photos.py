@@ -16,6 +16,7 @@ from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.labelling import LabelEvent, Outcome, label_paths
+from sample_data import generate_face
 from tests.labelling.conftest import StandIn
 
 FILM, FACES = load_scheme("isbi19"), load_scheme("ibug68")
@@ -29,13 +30,20 @@ class Films(StandIn):
         return super()._one(image if image.mean() < LIGHT else np.zeros_like(image))
 
 
+class Sure:
+    """Takes no face for the holes of a skull."""
+
+    def no_skull(self, prediction: Prediction) -> Prediction:
+        return prediction
+
+
 class Faces(StandIn):
     """Finds a face for every 100 pixels of a light picture's width."""
 
     scheme = FACES
     keys = FACES.keys
     name = "stand-in-faces"
-    photo = object()
+    photo = Sure()
 
     def _one(self, image: np.ndarray) -> Prediction:
         if image.mean() < LIGHT:
@@ -159,3 +167,12 @@ def test_quality_reaches_both_models(mixed: Path, router: Router) -> None:
     labelled(mixed, router)
     events = labelled(mixed, router, quality=Quality.BEST)
     assert {event.outcome for event in events.values()} == {Outcome.LABELLED, Outcome.REFUSED}
+
+
+def test_an_unclear_face_counts_where_colours_tell_that_it_is_no_xray(tmp_path: Path) -> None:
+    face = cv2.GaussianBlur(generate_face(33, size=240).pixels, (0, 0), 6)
+    assert cv2.imwrite(str(tmp_path / "colour.png"), cv2.cvtColor(face, cv2.COLOR_RGB2BGR))
+    assert cv2.imwrite(str(tmp_path / "grey.png"), cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
+    found = labelled(tmp_path, Router.load(device="cpu"))
+    assert found["colour"].outcome is Outcome.LABELLED
+    assert found["grey"].outcome is Outcome.REFUSED

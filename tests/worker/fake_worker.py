@@ -35,8 +35,10 @@ class Router:
     def options(self, quality, *, refused):
         return f"quality={quality}"
 
-    def predict(self, images, quality):
-        cascades = [PHOTOS if image[0, 0] == 5 else self for image in images]
+    def predict(self, images, quality, in_colour):
+        cascades = [
+            PHOTOS if image[0, 0] == 5 or coloured else self for image, coloured in zip(images, in_colour, strict=True)
+        ]
         return [
             SimpleNamespace(cascade=cascade, prediction=self._prediction(image, len(cascade.keys)))
             for cascade, image in zip(cascades, images, strict=True)

@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -84,6 +85,13 @@ def test_a_result_becomes_landmarks(client, film, qtbot):
     assert (first.expected_error_px, second.expected_error_px) == (None, 5.0)
     np.testing.assert_array_equal(frame.face_area[2], [9, 9])
     np.testing.assert_array_equal(frame.coarse[0], [11, 12])
+
+
+def test_the_cascades_are_told_of_colours(client, tmp_path, qtbot):
+    assert cv2.imwrite(str(tmp_path / "face.png"), np.full((60, 50, 3), (20, 90, 200), dtype=np.uint8))
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.label([tmp_path / "face.png"])
+    assert client.record.results[0]["scheme"] == "ibug68"
 
 
 def test_a_refused_film_has_no_points_and_the_reason(client, film, qtbot):

@@ -12,6 +12,9 @@ from napari_dentlm.core.calibration import Calibration
 
 Pixels = NDArray[np.uint8 | np.uint16]
 """(H, W) uint8 or uint16, or (H, W, 3) uint8."""
+COLOURFUL = 12.0
+"""Mean difference between the strongest and the weakest colour from which a picture is in colour."""
+_COLOUR_STEP = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +61,14 @@ class Image:
     def height(self) -> int:
         """Number of rows."""
         return int(self.pixels.shape[0])
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether the picture is in colour; a film that was stored with three channels, or scanned, is not."""
+        if self.pixels.ndim != 3:
+            return False
+        few = self.pixels[::_COLOUR_STEP, ::_COLOUR_STEP].astype(np.int16)
+        return float((few.max(axis=2) - few.min(axis=2)).mean()) > COLOURFUL
 
     def grey(self) -> NDArray[np.uint8]:
         """What the cascade sees: one channel of 8 bit, with the window mapped to 0..255.
