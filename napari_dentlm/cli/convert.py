@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.paths import check_target, relative_path
+from napari_dentlm.cli.paths import check_target
 from napari_dentlm.cli.wording import counted
+from napari_dentlm.core.relative_path import relative_path
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats import Format, LandmarkRow

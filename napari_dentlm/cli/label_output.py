@@ -11,7 +11,6 @@ from typing import Any, Self
 from tqdm import tqdm
 
 from napari_dentlm.cascade.router import Router
-from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
@@ -19,6 +18,7 @@ from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
 from napari_dentlm.core.pseudonym import Pseudonyms
+from napari_dentlm.core.relative_path import relative_path
 from napari_dentlm.core.scheme import FILM
 from napari_dentlm.labelling import LabelEvent
 from napari_dentlm.labelling.rows import rows_of_event
