@@ -47,7 +47,7 @@ def evaluate(
             exists=True,
             metavar="TRUTH",
             help="Points that readers marked: our table, or a folder of the ISBI challenge (senior, junior); of faces "
-            "our table, iBUG XML, PTS or a key point CSV.",
+            "our table, iBUG XML, PTS (one file, or a folder of them) or a key point CSV.",
         ),
     ],
     against: Annotated[

@@ -247,6 +247,6 @@ def test_convert_between_face_formats(run_dentlm, tmp_path: Path):
     assert (code, "boxes of faces would be lost" in out) == (0, True)
     assert run_dentlm("convert", tmp_path / "faces.keypoints.csv", tmp_path / "faces.csv")[0] == 0
     assert run_dentlm("convert", tmp_path / "faces.csv", tmp_path / "folder", "--to", "pts")[0] == 0
-    assert run_dentlm("convert", tmp_path / "folder", tmp_path / "again.xml", "--from", "pts")[0] == 0
+    assert run_dentlm("convert", tmp_path / "folder", tmp_path / "again.xml")[0] == 0
     before, after = ibug_xml.read_faces(source), ibug_xml.read_faces(tmp_path / "again.xml")
     assert np.allclose([face.array for face in after], [face.array for face in before])

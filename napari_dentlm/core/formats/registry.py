@@ -66,7 +66,7 @@ FORMATS: dict[str, Format] = {
 def format_of(path: PathInput) -> Format:
     """Format of a file or folder that is there; of one that is not, what its name asks for.
 
-    A CSV tells by its columns which of the three tables it is.
+    A CSV tells by its columns which of the three tables it is, and a folder by ``.pts`` files that it holds faces.
 
     Raises
     ------
@@ -76,6 +76,8 @@ def format_of(path: PathInput) -> Format:
         When a CSV is not text.
     """
     path = Path(path)
+    if path.is_dir() and pts.files_of(path):
+        return FORMATS["pts"]
     named = format_named(path)
     return FORMATS[_table(path)] if named.ending.endswith(".csv") and path.is_file() else named
 
