@@ -1,5 +1,6 @@
 """What ``dentlm label`` makes of the events: a progress bar, overlay pictures, the table."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -97,17 +98,17 @@ class LabelOutput:
         return True
 
     def _keep_others_points(self) -> None:
-        """Put an older table aside when points of readers stand in it that the new one does not have."""
+        """Put an older table aside when readers' decisions stand in it that the new one does not have."""
         if not self._out.is_file():
             return
         try:
             old = landmark_csv.read(self._out)
         except DentLMError as error:
             raise DentLMError(f"{error} It is not written over: choose another --out.") from error
-        kept = {row.identity[1:] for row in self._rows}
-        if all(row.state is State.PREDICTED or row.identity[1:] in kept for row in old if row.x is not None):
+        kept = {row.identity[1:] for row in self._rows if row.state.by_reader}
+        if all(row.identity[1:] in kept for row in old if row.state.by_reader):
             return
-        aside = self._out.with_name(f"{self._out.stem}.before.csv")
+        aside = _free_name(self._out.with_name(f"{self._out.stem}.before.csv"))
         shutil.copy2(self._out, aside)
         self._notes.append(f"The older table held points of readers that are not in the new one: see {aside.name}.")
 
@@ -206,6 +207,12 @@ class Stopper:
         if self._wished:
             raise KeyboardInterrupt
         self._wished = True
+
+
+def _free_name(path: Path) -> Path:
+    """Return the path, or the first free one of ``NAME-2``, ``NAME-3`` and so on where something has its name."""
+    others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
 def _make(folder: Path) -> None:
