@@ -103,6 +103,19 @@ def test_a_pts_file_has_one_photograph(run_dentlm, archive: Path):
     assert "no such file" in err
 
 
+@pytest.mark.parametrize("option", [("--truth", "mean"), ("--spacing", "0.1")])
+def test_an_option_that_says_nothing_of_faces_is_wrong_use(run_dentlm, truth: Path, option: tuple[str, str]):
+    code, out, err = run_dentlm("evaluate", "face68", truth, *option)
+    assert (code, out) == (2, "")
+    assert option[0] in err
+
+
+def test_boxes_say_nothing_of_a_table_of_faces(run_dentlm, truth: Path, tmp_path: Path):
+    landmark_csv.write(tmp_path / "found.csv", ibug_xml.read(truth))
+    code, _, err = run_dentlm("evaluate", tmp_path / "found.csv", truth, "--boxes", "detector")
+    assert (code, "--boxes" in err) == (2, True)
+
+
 def test_what_does_not_fit_is_said(run_dentlm, truth: Path, tmp_path: Path):
     code, _, err = run_dentlm("evaluate", "ceph19", truth)
     assert code == 1
