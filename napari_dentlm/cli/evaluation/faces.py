@@ -105,7 +105,7 @@ def read_faces(path: Path) -> list[Face] | None:
 def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path) -> list[FoundFace]:
     """Find each face of the truth among the predicted ones of the image of the same name.
 
-    PTS files name their image without its ending, so that is enough.
+    The name without its ending is enough: PTS files have no other.
 
     Raises
     ------
