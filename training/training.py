@@ -69,7 +69,8 @@ def train(
     images
         Folder the CSV's paths are relative to.
     spacing_mm
-        Millimetres per pixel of films without a calibration.
+        Millimetres per pixel of the films of our CSV; it counts before what the CSV says. ISBI films have 0.1 mm,
+        and photographs have no scale.
     max_steps
         Steps per stage; -1 for the recipe's epochs.
     progress_bar, on_progress, should_stop, devices

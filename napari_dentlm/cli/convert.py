@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.paths import check_target, relative_path
+from napari_dentlm.cli.paths import check_target
 from napari_dentlm.cli.wording import counted
+from napari_dentlm.core.relative_path import relative_path
 
 if TYPE_CHECKING:
     from napari_dentlm.core.formats import Format, LandmarkRow
@@ -39,7 +40,7 @@ def convert(
     source: Annotated[Path, typer.Argument(exists=True, metavar="IN", help="The file or folder to read.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to write.")],
     read_as: Annotated[
-        FormatChoice | None, typer.Option("--from", help="Format of IN. Default: as its name says.")
+        FormatChoice | None, typer.Option("--from", help="Format of IN. Default: as its name and content say.")
     ] = None,
     write_as: Annotated[
         FormatChoice | None, typer.Option("--to", help="Format of OUT. Default: as its name says.")
@@ -69,11 +70,11 @@ def convert(
     points and no unknown scale: points that would come back as something else need --accept-loss.
     """
     from napari_dentlm.core.errors import DentLMError, SchemaError, UnknownFormatError
-    from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_of, midpoints
+    from napari_dentlm.core.formats import FORMATS, ExportPurpose, format_named, format_of, midpoints
 
     try:
         reads = FORMATS[read_as.value] if read_as else format_of(source)
-        writes = FORMATS[write_as.value] if write_as else format_of(target)
+        writes = FORMATS[write_as.value] if write_as else format_named(target)
     except UnknownFormatError as error:
         raise typer.BadParameter(str(error)) from error
     check_target(target, "OUT")

@@ -15,6 +15,7 @@ from napari_dentlm.cli.options import (
     SpacingOption,
     check_device,
     check_model,
+    refuse_given,
 )
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
@@ -34,6 +35,7 @@ class BoxChoice(StrEnum):
 
 
 def evaluate(
+    context: typer.Context,
     predictions: Annotated[
         str,
         typer.Argument(
@@ -47,7 +49,7 @@ def evaluate(
             exists=True,
             metavar="TRUTH",
             help="Points that readers marked: our table, or a folder of the ISBI challenge (senior, junior); of faces "
-            "our table, iBUG XML, PTS or a key point CSV.",
+            "our table, iBUG XML, PTS (one file, or a folder of them) or a key point CSV.",
         ),
     ],
     against: Annotated[
@@ -60,12 +62,13 @@ def evaluate(
     ] = None,
     images: Annotated[
         Path | None,
-        typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, when a model is given."),
+        typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the images are, when a model is given."),
     ] = None,
     boxes: Annotated[
         BoxChoice,
         typer.Option(
-            "--boxes", help="Faces only: file, the boxes that TRUTH has, or detector, those that the model finds."
+            "--boxes",
+            help="Faces and a model only: file, the boxes that TRUTH has, or detector, those that the model finds.",
         ),
     ] = BoxChoice.FILE,
     spacing: SpacingOption = None,
@@ -93,12 +96,16 @@ def evaluate(
         raise typer.BadParameter(f"there is no file {predictions}", param_hint="PREDICTIONS")
     if json_file is not None and not json_file.parent.is_dir():
         raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
+    if Path(predictions).is_file():
+        refuse_given(context, "this is for a model, not for a table", "images", "boxes", "quality", "device")
     faces = evaluation.read_faces(truth)
     if faces is not None:
+        refuse_given(context, "this is for films, and the truth is about faces", "against", "spacing")
         scored = _faces(predictions, truth, faces, images, boxes, device, Quality(quality.value))
         typer.echo(scored.text(per_face=per_film))
         _save(json_file, scored.as_dict())
         return
+    refuse_given(context, "this is for faces, and the truth is about films", "boxes")
     known = evaluation.read_truth(truth)
     headline = against or known.choices[0]
     if headline not in known.choices:

@@ -1,5 +1,6 @@
 """What ``dentlm label`` makes of the events: a progress bar, overlay pictures, the table."""
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Self
 from tqdm import tqdm
 
 from napari_dentlm.cascade.router import Router
-from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
@@ -18,6 +18,7 @@ from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
 from napari_dentlm.core.pseudonym import Pseudonyms
+from napari_dentlm.core.relative_path import relative_path
 from napari_dentlm.core.scheme import FILM
 from napari_dentlm.labelling import LabelEvent
 from napari_dentlm.labelling.rows import rows_of_event
@@ -96,17 +97,17 @@ class LabelOutput:
         return True
 
     def _keep_others_points(self) -> None:
-        """Put an older table aside when points of readers stand in it that the new one does not have."""
+        """Put an older table aside when readers' decisions stand in it that the new one does not have."""
         if not self._out.is_file():
             return
         try:
             old = landmark_csv.read(self._out)
         except DentLMError as error:
             raise DentLMError(f"{error} It is not written over: choose another --out.") from error
-        kept = {row.identity[1:] for row in self._rows}
-        if all(row.state is State.PREDICTED or row.identity[1:] in kept for row in old if row.x is not None):
+        kept = {row.identity[1:] for row in self._rows if row.state.by_reader}
+        if all(row.identity[1:] in kept for row in old if row.state.by_reader):
             return
-        aside = self._out.with_name(f"{self._out.stem}.before.csv")
+        aside = _free_name(self._out.with_name(f"{self._out.stem}.before.csv"))
         shutil.copy2(self._out, aside)
         self._notes.append(f"The older table held points of readers that are not in the new one: see {aside.name}.")
 
@@ -181,6 +182,12 @@ class LabelOutput:
             name = f"{stem}-{copy}{OUTPUT_MARK}png"
         self._pictures.add(name)
         return name
+
+
+def _free_name(path: Path) -> Path:
+    """Return the path, or the first free one of ``NAME-2``, ``NAME-3`` and so on where something has its name."""
+    others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
 def _make(folder: Path) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_dentlm.cli.paths import check_target, relative_path
+from napari_dentlm.cli.paths import check_target
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError, SchemaError
+from napari_dentlm.core.relative_path import relative_path
 
 if TYPE_CHECKING:
     from napari_dentlm.core.calibration import Calibration

@@ -47,6 +47,29 @@ DeviceOption = Annotated[
 QualityOption = Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")]
 
 
+def refuse_given(context: typer.Context, reason: str, *names: str) -> None:
+    """Refuse options that say nothing here, instead of passing over them.
+
+    Parameters
+    ----------
+    context
+        Of the command.
+    reason
+        Why they say nothing.
+    names
+        Parameters of the command.
+
+    Raises
+    ------
+    typer.BadParameter
+        Naming the first of them that stands on the command line, be it with its default.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in names and source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"{reason}. Leave it out.", param=parameter)
+
+
 def check_model(model: str, option: str) -> None:
     """Raise BadParameter, which ends with exit code 2, when there is no such model; a damaged one is no wrong use."""
     from napari_dentlm.cascade.bundle import find_bundle

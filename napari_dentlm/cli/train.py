@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.cli.options import SpacingOption, check_model
+from napari_dentlm.cli.options import SpacingOption, check_model, refuse_given
 from napari_dentlm.core.errors import DentLMError, TrainingError
 from napari_dentlm.core.scheme import load_scheme
 
@@ -18,6 +18,7 @@ INSTALL_LINE = 'pip install "napari-dentlm[train]"'
 
 
 def train(
+    context: typer.Context,
     labels: Annotated[
         Path,
         typer.Argument(
@@ -73,8 +74,8 @@ def train(
         raise typer.BadParameter(f"{pack.name} has to end in .zip", param_hint="--pack")
     if pack is not None and (start_from is not None or max_steps is not None):
         raise typer.BadParameter("a pack is not trained: leave out --start-from and --max-steps", param_hint="--pack")
-    if pack is None and pack_loss:
-        raise typer.BadParameter("this is for --pack FILE.zip", param_hint="--pack-loss")
+    if pack is None:
+        refuse_given(context, "this is for --pack FILE.zip", "pack_loss")
     if importlib.util.find_spec("lightning") is None:
         raise DentLMError(f"Training needs some more packages. Install them with: {INSTALL_LINE}")
     import training
@@ -84,6 +85,7 @@ def train(
         chosen = load_recipe(recipe)
     except TrainingError as error:
         raise typer.BadParameter(str(error), param_hint="--recipe") from error
+    _refuse_what_says_nothing(context, labels, chosen)
     if pack is not None:
         _pack(labels, chosen, pack, loss=pack_loss, images=images, spacing_mm=spacing)
         typer.echo(f"Train from it: dentlm train {pack} --recipe {recipe} --out DIR")
@@ -103,6 +105,16 @@ def train(
     # A bare name would mean the model of that name that came with the program.
     model = os.path.join(os.curdir, out) if len(out.parts) == 1 else out
     typer.echo(f"The new model is in {out}. Label with it: dentlm label FOLDER --model {model}")
+
+
+def _refuse_what_says_nothing(context: typer.Context, labels: Path, recipe: "Recipe | PhotoRecipe") -> None:
+    from training.recipe import PhotoRecipe
+
+    if isinstance(recipe, PhotoRecipe):
+        refuse_given(context, "this is for films: photographs have no scale", "spacing")
+        refuse_given(context, "this is for films: faces are packed as JPEG", "pack_loss")
+    elif labels.is_dir():
+        refuse_given(context, "the films of the ISBI challenge have 0.1 mm per pixel", "spacing")
 
 
 def _pack(

@@ -1,7 +1,6 @@
 """Going over the films between the events of the window: slow work aside in a thread, journals in the window's own."""
 
 import errno
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -13,6 +12,7 @@ from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import ExportPurpose, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
+from napari_dentlm.core.relative_path import relative_path
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.failures import Finding, counted
 from napari_dentlm.gui.worklist import Entry, Worklist
@@ -198,7 +198,7 @@ class Export(FilmPass):
             annotations.append(annotation)
             rows += rows_of(
                 annotation,
-                image=relative(image.path, self.target.parent),
+                image=relative_path(image.path, self.target.parent),
                 image_size=(image.width, image.height),
                 calibration=journal.calibration(reader) or image.calibration,
                 patient=self.worklist.pseudonym(image),
@@ -226,14 +226,6 @@ def leaving(annotation: Annotation, purpose: ExportPurpose) -> Annotation:
     """The annotation with only those landmarks that may leave."""
     marks = {key: mark for key, mark in annotation.landmarks.items() if mark.state in purpose.states}
     return replace(annotation, landmarks=marks)
-
-
-def relative(path: Path, folder: Path) -> str:
-    """Path of an image as a table in `folder` names it; absolute where there is no way from one to the other."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)

@@ -61,6 +61,17 @@ def test_every_format_keeps_the_points(run_dentlm, table: Path, name: str) -> No
     assert points == {key: (100.25 + n, 200.5) for n, key in enumerate(SCHEME.keys)}
 
 
+def test_the_name_of_out_says_its_format_whatever_stands_there(run_dentlm, table: Path) -> None:
+    out = table.with_name("out.csv")
+    assert run_dentlm("convert", table, out, "--to", "wide")[0] == 0
+    assert run_dentlm("convert", table, out)[0] == 0
+    assert out.read_bytes() == table.read_bytes()
+    wide = table.with_name("out.wide.csv")
+    wide.write_bytes(b"\xff no text")
+    assert run_dentlm("convert", table, wide)[0] == 0
+    assert wide.read_text().startswith("image,image_id,")
+
+
 @pytest.mark.parametrize(("purpose", "count"), [("report", 9), ("training", 19), ("everything", 38)])
 def test_only_what_the_purpose_allows_leaves(run_dentlm, table: Path, purpose: str, count: int) -> None:
     out = table.with_name("out.csv")

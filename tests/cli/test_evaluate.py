@@ -243,5 +243,17 @@ def test_a_model_needs_to_know_where_the_films_are(run_dentlm, readers: Path) ->
     assert "--images" in err
 
 
+@pytest.mark.parametrize(
+    "option", [("--boxes", "file"), ("--images", "."), ("--device", "auto"), ("--quality", "standard")]
+)
+def test_an_option_that_says_nothing_of_a_table_of_films_is_wrong_use(
+    run_dentlm, readers: Path, tmp_path: Path, option: tuple[str, str]
+) -> None:
+    table = write(tmp_path / "points.csv", rows_for(151))
+    code, out, err = run_dentlm("evaluate", table, readers, *option)
+    assert (code, out) == (2, "")
+    assert option[0] in err
+
+
 def test_an_unknown_model_is_wrong_use(run_dentlm, readers: Path, tmp_path: Path) -> None:
     assert run_dentlm("evaluate", "nonsense", readers, "--images", tmp_path)[0] == 2

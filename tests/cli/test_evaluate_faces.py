@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_dentlm.core.annotation import State
-from napari_dentlm.core.formats import ibug_xml, landmark_csv
+from napari_dentlm.core.formats import ibug_xml, landmark_csv, pts
 from napari_dentlm.core.formats.faces import Face, points_by_key, rows_of_faces
 from tests.drawn_faces import drawn_face
 
@@ -58,6 +58,62 @@ def test_a_table_is_scored_face_by_face_and_missing_faces_are_failures(run_dentl
     assert figures["failures"] == pytest.approx(1 / 3)
     widths = [np.linalg.norm(drawn_face(seed)[1][36] - drawn_face(seed)[1][45]) for seed in (0, 2)]
     assert figures["nme"] == pytest.approx(np.mean(100 / np.array(widths)), rel=1e-3)
+
+
+@pytest.fixture
+def archive(truth: Path, tmp_path: Path) -> Path:
+    """A folder as 300-W hands them out: the photographs, and one PTS file beside each."""
+    folder = tmp_path / "archive"
+    pts.write(folder, ibug_xml.read(truth))
+    for image in truth.parent.glob("*.png"):
+        (folder / image.name).write_bytes(image.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize(("which", "faces"), [("", 3), ("1.pts", 1)])
+def test_pts_files_find_the_photographs_beside_them(run_dentlm, archive: Path, which: str, faces: int):
+    figures = archive / "figures.json"
+    code, _, err = run_dentlm("evaluate", "face68", archive / which, "--json", figures)
+    assert (code, "Traceback" in err) == (0, False)
+    found = json.loads(figures.read_text())
+    assert (found["faces"], found["missing"]) == (faces, 0)
+    assert found["nme"] < 6
+
+
+@pytest.mark.parametrize("which", ["", "1.pts"])
+def test_a_table_is_scored_against_pts_files(run_dentlm, truth: Path, archive: Path, tmp_path: Path, which: str):
+    found = [replace(row, state=State.PREDICTED, image=f"x/{row.image}") for row in ibug_xml.read(truth)]
+    landmark_csv.write(tmp_path / "found.csv", found)
+    code, _, _ = run_dentlm("evaluate", tmp_path / "found.csv", archive / which, "--json", tmp_path / "f.json")
+    assert code == 0
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert figures["missing"] == 0
+    assert figures["nme"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_pts_file_has_one_photograph(run_dentlm, archive: Path):
+    (archive / "1.bmp").write_bytes((archive / "1.png").read_bytes())
+    code, _, err = run_dentlm("evaluate", "face68", archive / "1.pts")
+    assert code == 1
+    assert "1.bmp and 1.png" in err
+    for name in ("1.bmp", "1.png"):
+        (archive / name).unlink()
+    code, _, err = run_dentlm("evaluate", "face68", archive / "1.pts")
+    assert code == 1
+    assert "no such file" in err
+
+
+@pytest.mark.parametrize("option", [("--truth", "mean"), ("--spacing", "0.1")])
+def test_an_option_that_says_nothing_of_faces_is_wrong_use(run_dentlm, truth: Path, option: tuple[str, str]):
+    code, out, err = run_dentlm("evaluate", "face68", truth, *option)
+    assert (code, out) == (2, "")
+    assert option[0] in err
+
+
+def test_boxes_say_nothing_of_a_table_of_faces(run_dentlm, truth: Path, tmp_path: Path):
+    landmark_csv.write(tmp_path / "found.csv", ibug_xml.read(truth))
+    code, _, err = run_dentlm("evaluate", tmp_path / "found.csv", truth, "--boxes", "detector")
+    assert (code, "--boxes" in err) == (2, True)
 
 
 def test_what_does_not_fit_is_said(run_dentlm, truth: Path, tmp_path: Path):

@@ -60,6 +60,12 @@ def test_a_film_of_the_truth_must_be_readable(run_dentlm, patient: Path) -> None
     assert "1 film could not be labelled, such as 2.png" in err
 
 
+def test_films_have_no_boxes_of_faces(run_dentlm, patient: Path) -> None:
+    code, _, err = run_dentlm("evaluate", "ceph19", patient / "truth.csv", "--boxes", "file")
+    assert code == 2
+    assert "--boxes" in err
+
+
 def test_a_bundle_labels_the_films_itself(run_dentlm, generated_films: Path) -> None:
     code, out, _ = run_dentlm("evaluate", "ceph19", generated_films / "truth.csv", "--per-film", "--device", "cpu")
     assert code == 0

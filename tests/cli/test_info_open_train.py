@@ -67,16 +67,17 @@ def test_train_hands_its_options_on(run_dentlm, monkeypatch: pytest.MonkeyPatch,
         return "the report"
 
     monkeypatch.setattr(training, "train", recorded)
-    out = tmp_path / "new"
+    labels, out = tmp_path / "labels.csv", tmp_path / "new"
+    labels.touch()
     code, text, _ = run_dentlm(
-        *("train", tmp_path, "--recipe", "ceph19", "--out", out),
+        *("train", labels, "--recipe", "ceph19", "--out", out),
         *("--start-from", "ceph19", "--images", tmp_path, "--spacing", "0.1", "--max-steps", "3"),
     )
     assert code == 0
     assert text.startswith("the report\n")
     assert calls == [
         (
-            (tmp_path, "ceph19"),
+            (labels, "ceph19"),
             {"out": out, "start_from": "ceph19", "images": tmp_path, "spacing_mm": 0.1, "max_steps": 3},
         )
     ]
@@ -116,3 +117,22 @@ def test_train_needs_one_place_to_write_to(run_dentlm, tmp_path: Path, options: 
     code, _, err = run_dentlm("train", tmp_path, "--recipe", "ceph19", *options)
     assert code == 2
     assert message in err
+
+
+@pytest.mark.parametrize("where", ["--out", "--pack"])
+@pytest.mark.parametrize(
+    ("recipe", "option", "reason"),
+    [
+        ("face68", ("--spacing", "0.1"), "photographs have no scale"),
+        ("ceph19", ("--spacing", "0.1"), "0.1 mm per pixel"),
+        ("face68", ("--pack-loss", "0"), "--pack-loss"),
+    ],
+)
+def test_train_takes_no_option_that_says_nothing(
+    run_dentlm, tmp_path: Path, where: str, recipe: str, option: tuple[str, str], reason: str
+) -> None:
+    code, _, err = run_dentlm("train", tmp_path, "--recipe", recipe, where, tmp_path / "new.zip", *option)
+    assert code == 2
+    assert option[0] in err
+    assert reason in err
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from napari_dentlm.cascade.router import Router
+from napari_dentlm.core.annotation import State
 from napari_dentlm.core.formats import landmark_csv
 from tests.labelling.conftest import StandIn
 
@@ -79,3 +80,41 @@ def test_copies_labelled_in_other_batches_have_the_same_labels(run_dentlm, patie
     assert (first != second).all()
     assert "The same picture twice" in text
     assert "different labels" not in text
+
+
+def _placed(out: Path, **change: object) -> bytes:
+    """Turn the points of a table into ones that a person placed; what the file holds then."""
+    rows = [replace(row, state=State.PLACED, origin="", **change) for row in landmark_csv.read(out)]
+    landmark_csv.write(out, rows)
+    return out.read_bytes()
+
+
+def test_points_of_a_reader_without_a_name_are_kept_aside(run_dentlm, patient: Path) -> None:
+    out = patient / "points.csv"
+    run_dentlm("label", patient, "--out", out)
+    before = _placed(out)
+    _, text, _ = run_dentlm("label", patient, "--out", out)
+    assert "see points.before.csv" in text
+    assert (patient / "points.before.csv").read_bytes() == before
+    assert {row.state for row in landmark_csv.read(out)} == {State.PREDICTED}
+
+
+def test_what_was_kept_aside_is_never_written_over(run_dentlm, patient: Path) -> None:
+    out, aside = patient / "points.csv", []
+    run_dentlm("label", patient, "--out", out)
+    for reader in ("anna", "ben", "cleo"):
+        aside.append(_placed(out, annotator=reader))
+        _, text, _ = run_dentlm("label", patient, "--out", out)
+    assert "see points.before-3.csv" in text
+    names = ("points.before.csv", "points.before-2.csv", "points.before-3.csv")
+    assert [(patient / name).read_bytes() for name in names] == aside
+
+
+def test_a_point_that_a_reader_ruled_not_visible_is_kept_aside(run_dentlm, patient: Path) -> None:
+    out = patient / "points.csv"
+    run_dentlm("label", patient, "--out", out)
+    nowhere = dict.fromkeys(("x", "y", "x_mm", "y_mm"))
+    first, *rest = landmark_csv.read(out)
+    landmark_csv.write(out, [replace(first, state=State.NOT_VISIBLE, origin="reader:anna", **nowhere), *rest])
+    _, text, _ = run_dentlm("label", patient, "--out", out)
+    assert "see points.before.csv" in text

@@ -8,7 +8,15 @@ import pytest
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import SchemaError
-from napari_dentlm.core.formats import FORMATS, ExportPurpose, conflicts, format_of, landmark_csv, wide_csv
+from napari_dentlm.core.formats import (
+    FORMATS,
+    ExportPurpose,
+    conflicts,
+    format_named,
+    format_of,
+    landmark_csv,
+    wide_csv,
+)
 from napari_dentlm.core.formats.rows import COLUMNS, SCHEMA
 from tests.core.format_rows import KEYS, film_rows
 
@@ -75,5 +83,14 @@ def test_the_format_of_a_path(tmp_path: Path):
     names = ["long.csv", "table.csv", "new.csv", "new.wide.csv", "a.json", "001.txt", "", "annotations"]
     found = [format_of(tmp_path / name).name for name in names]
     assert found == ["csv", "wide", "csv", "wide", "coco", "isbi", "isbi", "isbi"]
-    with pytest.raises(SchemaError, match=r"\.csv, \.wide\.csv"):
-        format_of("points.xlsx")
+    for of in (format_of, format_named):
+        with pytest.raises(SchemaError, match=r"\.csv, \.wide\.csv"):
+            of("points.xlsx")
+
+
+def test_the_format_that_a_name_asks_for(tmp_path: Path):
+    wide_csv.write(tmp_path / "table.csv", film_rows())
+    (tmp_path / "faces.v2").mkdir()
+    names = ["table.csv", "NEW.CSV", "new.wide.csv", "new.keypoints.csv", "a.json", "001.txt", "a.pts", "", "faces.v2"]
+    found = [format_named(tmp_path / name).name for name in names]
+    assert found == ["csv", "csv", "wide", "keypoints", "coco", "isbi", "pts", "isbi", "isbi"]

@@ -12,7 +12,7 @@ from napari_dentlm.core.errors import SchemaError
 from napari_dentlm.core.formats import isbi_txt, landmark_csv
 from napari_dentlm.core.formats.rows import COLUMNS, LandmarkRow
 from napari_dentlm.core.scheme import load_scheme
-from tests.core.format_rows import KEYS, SCHEME, film_rows
+from tests.core.format_rows import KEYS, SCHEME, contour_rows, film_rows
 
 FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -186,3 +186,24 @@ def test_every_film_of_the_benchmark_comes_back(data_folder: Path, tmp_path: Pat
     assert len(rows) == 2 * 300 * 19
     landmark_csv.write(tmp_path / "all.csv", rows)
     assert landmark_csv.read(tmp_path / "all.csv") == rows
+
+
+def test_blank_lines_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    landmark_csv.write(path, film_rows())
+    head, first, *rest = path.read_text().splitlines()
+    emptied = "," * (len(COLUMNS) - 1)
+    path.write_text("\n".join([head, "", first, emptied, *rest, "", ""]) + "\n")
+    assert landmark_csv.read(path) == film_rows()
+    path.write_text(path.read_text().replace(",Or,", ",Nose,"))
+    with pytest.raises(SchemaError, match=r"a\.csv, row 6: 'Nose' is not a landmark"):
+        landmark_csv.read(path)
+
+
+def test_a_contour_that_does_not_fit_is_named_with_its_row_below_a_blank_line(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    landmark_csv.write(path, contour_rows())
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, "", *(row for row in rows if ",Go,right," not in row)]) + "\n")
+    with pytest.raises(SchemaError, match=r"a\.csv, row 13: the left contour of Go .* without the right one"):
+        landmark_csv.read(path)

@@ -182,6 +182,16 @@ def test_a_damaged_key_point_table_is_refused(tmp_path: Path, old: str, new: str
         wide_keypoints.read(path)
 
 
+def test_blank_lines_of_a_key_point_table_are_passed_over(tmp_path: Path):
+    path = tmp_path / "a.keypoints.csv"
+    wide_keypoints.write(path, rows_of_faces([_grid("a.jpg"), _grid("b.jpg")]))
+    path.write_text(path.read_text().replace("b.jpg", "\nb.jpg") + "\n")
+    assert [face.image for face in wide_keypoints.read_faces(path)] == ["a.jpg", "b.jpg"]
+    path.write_text(path.read_text().replace("b.jpg,0,", "b.jpg,x,"))
+    with pytest.raises(SchemaError, match="row 4: not a finite number"):
+        wide_keypoints.read_faces(path)
+
+
 @pytest.mark.parametrize("module", [pts, wide_keypoints])
 def test_formats_without_gaps_refuse_a_missing_point(tmp_path: Path, module):
     rows = [row for row in rows_of_faces([_grid()]) if row.landmark != "jaw_2"]
@@ -237,6 +247,6 @@ def test_convert_between_face_formats(run_dentlm, tmp_path: Path):
     assert (code, "boxes of faces would be lost" in out) == (0, True)
     assert run_dentlm("convert", tmp_path / "faces.keypoints.csv", tmp_path / "faces.csv")[0] == 0
     assert run_dentlm("convert", tmp_path / "faces.csv", tmp_path / "folder", "--to", "pts")[0] == 0
-    assert run_dentlm("convert", tmp_path / "folder", tmp_path / "again.xml", "--from", "pts")[0] == 0
+    assert run_dentlm("convert", tmp_path / "folder", tmp_path / "again.xml")[0] == 0
     before, after = ibug_xml.read_faces(source), ibug_xml.read_faces(tmp_path / "again.xml")
     assert np.allclose([face.array for face in after], [face.array for face in before])

@@ -100,3 +100,14 @@ def test_isbi_text_says_what_would_come_back_as_something_else(tmp_path: Path):
     unknown = dict.fromkeys(("spacing_x_mm", "spacing_y_mm", "x_mm", "y_mm"))
     unscaled = [replace(row, spacing_source=SpacingSource.NONE, **unknown) for row in rows]
     assert isbi_txt.losses(unscaled) == ["an unknown scale would come back as 0.1 mm per pixel (001)"]
+
+
+def test_isbi_text_says_which_two_images_would_have_one_file(tmp_path: Path):
+    rows = isbi_txt.read(_isbi_file(tmp_path, "001.txt"))
+    both = [replace(row, image=f"{folder}/ceph.png") for folder in ("p1", "p2") for row in rows]
+    with pytest.raises(SchemaError, match=r"p1/ceph\.png and p2/ceph\.png would both be ceph\.txt"):
+        isbi_txt.write(tmp_path / "out", both)
+    assert not (tmp_path / "out").exists()
+    read_twice = [replace(row, annotator=reader) for reader in ("anna", "ben") for row in rows]
+    with pytest.raises(SchemaError, match="001 has more than one annotation; choose one reader"):
+        isbi_txt.write(tmp_path / "out", read_twice)

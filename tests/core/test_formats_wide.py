@@ -53,3 +53,12 @@ def test_a_wide_table_with_a_row_twice_is_refused(tmp_path: Path):
 def test_a_wide_table_with_a_column_twice_is_refused(tmp_path: Path):
     with pytest.raises(SchemaError, match="row 1: a column stands there twice"):
         wide_csv.read(_wide(tmp_path, lambda lines: [[*line, line[0]] for line in lines]))
+
+
+def test_blank_lines_of_a_wide_table_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path):
+    def spaced(lines: list[list[str]]) -> list[list[str]]:
+        return [lines[0], [""], lines[1], [""] * len(lines[0]), *lines[2:], [""]]
+
+    assert len(wide_csv.read(_wide(tmp_path, spaced))) == 2 * len(film_rows())
+    with pytest.raises(SchemaError, match=r"row 7: .* stands in row 3 already"):
+        wide_csv.read(_wide(tmp_path, lambda lines: [*spaced(lines), lines[1]]))

@@ -80,6 +80,15 @@ def test_a_table_has_a_text_beside_it(run, films):
     assert "bob" not in text
 
 
+def test_a_table_in_a_linked_folder_names_the_films_that_are_there(run, films, tmp_path):
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    run(REPORT, tmp_path / "link" / "out.csv")
+    images = {row.image for row in landmark_csv.read(tmp_path / "link" / "out.csv")}
+    assert images == {"../../films/film_7101.jpg"}
+    assert (tmp_path / "link" / "../../films/film_7101.jpg").is_file()
+
+
 def test_the_text_explains_only_the_states_that_left(run, films):
     run(TRAINING, films / "out.csv")
     text = (films / "out.csv.notice.txt").read_text()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from napari_dentlm.cascade.face_box import FaceBox
@@ -104,9 +103,3 @@ def held_out(photos: Sequence[RawPhoto], share: float, seed: int) -> frozenset[s
         chosen.add(groups[number])
         count += sizes[groups[number]]
     return frozenset(chosen)
-
-
-def eyes_apart(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distance of the outer corners of the eyes, (...,) for points (..., K, 2)."""
-    right, left = EYES
-    return np.linalg.norm(points[..., right, :] - points[..., left, :], axis=-1)

@@ -83,16 +83,17 @@ class FaceEvaluation:
 
 
 def read_faces(path: Path) -> list[Face] | None:
-    """Return the faces that a file of labels holds, or None when it is about films.
+    """Return the faces that a file of labels or a folder of PTS files holds, or None when it is about films.
 
     Raises
     ------
     SchemaError
         When the file is damaged, or holds no point that a person placed.
     """
-    if path.is_dir():
+    kind = format_of(path)
+    if kind.name == "isbi":
         return None
-    rows = format_of(path).read(path)
+    rows = kind.read(path)
     if {row.scheme for row in rows} != {PHOTO}:
         return None
     marked = ExportPurpose.TRAINING.select(rows)
@@ -103,6 +104,8 @@ def read_faces(path: Path) -> list[Face] | None:
 
 def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path) -> list[FoundFace]:
     """Find each face of the truth among the predicted ones of the image of the same name.
+
+    The name without its ending is enough: PTS files have no other.
 
     Raises
     ------
@@ -118,7 +121,8 @@ def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path)
     by_name: dict[str, list[FoundFace]] = {}
     for face in faces_of_rows(rows, path):
         radius = np.array([radii.get((face.image, face.instance, key), np.nan) for key in keys])
-        by_name.setdefault(Path(face.image).name, []).append(FoundFace(face.array, radius))
+        for name in {Path(face.image).name, Path(face.image).stem}:
+            by_name.setdefault(name, []).append(FoundFace(face.array, radius))
     if not any(Path(face.image).name in by_name for face in faces):
         raise DentLMError(f"{path.name}: none of its images is among those of the truth.")
     return [nearest(by_name.get(Path(face.image).name, ()), face) for face in faces]

@@ -9,11 +9,11 @@ from tqdm import tqdm
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cli.evaluation.truth import Truth
-from napari_dentlm.cli.paths import relative_path
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging import image_paths, iter_frames
+from napari_dentlm.core.relative_path import relative_path
 from napari_dentlm.labelling import LabelEvent, label_paths
 
 

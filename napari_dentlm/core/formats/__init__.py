@@ -7,7 +7,7 @@ A new format is a module with ``read(path) -> list[LandmarkRow]`` and ``write(pa
 from napari_dentlm.core.formats.annotation_rows import annotation_of, by_annotation, rows_of
 from napari_dentlm.core.formats.contours import midpoints
 from napari_dentlm.core.formats.purpose import ExportPurpose
-from napari_dentlm.core.formats.registry import FORMATS, Format, format_of
+from napari_dentlm.core.formats.registry import FORMATS, Format, format_named, format_of
 from napari_dentlm.core.formats.rows import LandmarkRow, conflicts
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "annotation_of",
     "by_annotation",
     "conflicts",
+    "format_named",
     "format_of",
     "midpoints",
     "rows_of",

@@ -42,7 +42,7 @@ def contours(rows: Iterable[LandmarkRow]) -> dict[tuple[object, ...], tuple[Poin
     return {which: (points["left"], points["right"]) for which, points in found.items()}
 
 
-def check_contours(rows: Sequence[LandmarkRow], path: PathInput | None, first_row: int | None = None) -> None:
+def check_contours(rows: Sequence[LandmarkRow], path: PathInput | None, numbers: Sequence[int] = ()) -> None:
     """Refuse contours that do not fit their landmark.
 
     Parameters
@@ -51,8 +51,8 @@ def check_contours(rows: Sequence[LandmarkRow], path: PathInput | None, first_ro
         All rows of a file.
     path
         The file.
-    first_row
-        Number of the first row, where rows have numbers for the user.
+    numbers
+        Number of each row, where rows have numbers for the user.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def check_contours(rows: Sequence[LandmarkRow], path: PathInput | None, first_ro
         groups[row.landmark_identity][row.side] = row
     for index, row in enumerate(rows):
         if row.side and (reason := _misfit(row, groups[row.landmark_identity])):
-            number = None if first_row is None else first_row + index
+            number = numbers[index] if numbers else None
             raise SchemaError(f"the {row.side} contour of {row.landmark} of {row.image} {reason}", path, number)
 
 

@@ -105,8 +105,10 @@ def faces_of_rows(rows: Iterable[LandmarkRow], path: PathInput) -> list[Face]:
 
 
 def folder_of(faces: Sequence[Face], path: PathInput) -> Path:
-    """Folder that the images of a file of labels lie in: its own, or ``X`` beside a file named ``X_....``."""
+    """Folder that the images of labels lie in: that of their file, or ``X`` beside a file named ``X_....``."""
     path = Path(path)
+    if path.is_dir():
+        return path
     beside = path.parent / path.name.partition("_")[0]
     missing = bool(faces) and not (path.parent / faces[0].image).is_file()
     return beside if missing and beside.is_dir() else path.parent

@@ -91,8 +91,8 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     Raises
     ------
     SchemaError
-        When a point is missing or has another spacing than 0.1 mm, which the format cannot express, or an image
-        has more than one annotation; nothing is written then. What `losses` names is no error here.
+        When a point is missing or has another spacing than 0.1 mm, which the format cannot express, or two
+        annotations would have one file; nothing is written then. What `losses` names is no error here.
     """
     path = Path(path)
     texts = _texts(midpoints(rows), path)
@@ -120,7 +120,7 @@ def losses(rows: Iterable[LandmarkRow]) -> list[str]:
 
 
 def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:
-    images: dict[tuple[object, ...], dict[str, LandmarkRow]] = {}
+    images: dict[tuple[str, int, int, str], dict[str, LandmarkRow]] = {}
     for row in rows:
         if row.scheme != FILM:
             raise SchemaError(f"the ISBI text format holds {FILM}, not {row.scheme}", path)
@@ -132,8 +132,11 @@ def _texts(rows: list[LandmarkRow], path: Path) -> dict[str, bytes]:
             raise SchemaError(f"{row.landmark} of {row.image} would stand in the file twice", path)
         landmarks[row.landmark] = row
     texts: dict[str, bytes] = {}
+    named: dict[str, str] = {}
     for (image, *_), landmarks in images.items():
-        stem = Path(str(image)).stem
+        stem = Path(image).stem
+        if (other := named.setdefault(stem, image)) != image:
+            raise SchemaError(f"{other} and {image} would both be {stem}.txt; convert each from its own table", path)
         if stem in texts:
             raise SchemaError(f"{stem} has more than one annotation; choose one reader", path)
         texts[stem] = _text(stem, landmarks, path)

@@ -48,7 +48,7 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
     seen: dict[tuple[object, ...], int] = {}
     try:
         header = _checked_header(next(reader, []), path)
-        for number, record in enumerate(reader, start=2):
+        for number, record in records_below(reader):
             row = _parsed(header, record, path, number)
             if row.identity in seen:
                 reason = f"{row.landmark} of {row.image} stands in row {seen[row.identity]} already"
@@ -57,7 +57,7 @@ def read(path: PathInput, scheme: LandmarkScheme | None = None) -> list[Landmark
             rows.append(row)
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
-    check_contours(rows, path, first_row=2)
+    check_contours(rows, path, list(seen.values()))
     return rows if scheme is None else _of_scheme(rows, scheme, path)
 
 
@@ -107,6 +107,14 @@ def read_bytes(path: PathInput) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise SchemaError(f"the file cannot be read ({error.strerror})", path) from error
+
+
+def records_below(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Number, as a spreadsheet counts it, and values of every row of a CSV reader that has read its header.
+
+    Blank rows are passed over: editors and spreadsheets leave them behind.
+    """
+    return ((number, record) for number, record in enumerate(reader, start=2) if any(record))
 
 
 def csv_bytes(lines: Iterable[str]) -> bytes:

@@ -39,10 +39,15 @@ def read_faces(path: PathInput) -> list[Face]:
     path = Path(path)
     if not path.is_dir():
         return [_face(path)]
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".pts")
+    files = files_of(path)
     if not files:
         raise SchemaError("no .pts files in this folder", path)
     return [_face(file) for file in files]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The ``.pts`` files of a folder, by name."""
+    return sorted(file for file in folder.glob("*") if file.suffix.lower() == ".pts")
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:

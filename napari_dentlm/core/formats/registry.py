@@ -1,4 +1,4 @@
-"""The exchange formats by name, and which one a path is in."""
+"""The exchange formats by name, and which one a file is in or a name asks for."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -64,37 +64,47 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of(path: PathInput) -> Format:
-    """Format of a file that is there, or that a name not taken yet asks for.
+    """Format of a file or folder that is there; of one that is not, what its name asks for.
 
-    A CSV that is there tells by its columns which of the three tables it is; one to be written is wide when its
-    name ends with ``.wide.csv``, and of key points when it ends with ``.keypoints.csv``. Folders, and names without
-    an ending, are in the ISBI format.
+    A CSV tells by its columns which of the three tables it is, and a folder by ``.pts`` files that it holds faces.
 
     Raises
     ------
     UnknownFormatError
         When no format has this ending.
     SchemaError
-        When a CSV that is there is not text.
+        When a CSV is not text.
     """
     path = Path(path)
-    name = path.name.lower()
+    if path.is_dir() and pts.files_of(path):
+        return FORMATS["pts"]
+    named = format_named(path)
+    return FORMATS[_table(path)] if named.ending.endswith(".csv") and path.is_file() else named
+
+
+def format_named(path: PathInput) -> Format:
+    """Format that a name asks for, whatever a file of this name holds now.
+
+    A CSV is wide when its name ends with ``.wide.csv``, and of key points when it ends with ``.keypoints.csv``.
+    Folders, and names without an ending, are in the ISBI format.
+
+    Raises
+    ------
+    UnknownFormatError
+        When no format has this ending.
+    """
+    path = Path(path)
     if path.is_dir() or not path.suffix:
         return FORMATS["isbi"]
-    if name.endswith(".csv"):
-        return FORMATS[_table(path)]
-    for each in FORMATS.values():
-        if name.endswith(each.ending):
-            return each
-    endings = ", ".join(each.ending for each in FORMATS.values())
-    raise UnknownFormatError(f"no exchange format has this ending; known are {endings}", path)
+    fitting = [each for each in FORMATS.values() if path.name.lower().endswith(each.ending)]
+    if not fitting:
+        endings = ", ".join(each.ending for each in FORMATS.values())
+        raise UnknownFormatError(f"no exchange format has this ending; known are {endings}", path)
+    return max(fitting, key=lambda each: len(each.ending))
 
 
 def _table(path: Path) -> str:
     """Which of the tables a CSV is."""
-    if not path.is_file():
-        endings = {each.ending: each.name for each in FORMATS.values() if each.ending.count(".") > 1}
-        return next((name for ending, name in endings.items() if path.name.lower().endswith(ending)), "csv")
     header = landmark_csv.read_text(path).partition("\n")[0].strip().split(",")
     if header[1:] == wide_keypoints.headings():
         return "keypoints"

@@ -15,7 +15,7 @@ from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats.contours import lost_contours, midpoints
-from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
+from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text, records_below
 from napari_dentlm.core.formats.rows import LandmarkRow
 from napari_dentlm.core.scheme import FILM, LandmarkScheme, load_scheme
 
@@ -80,21 +80,22 @@ def read(path: PathInput) -> list[LandmarkRow]:
     SchemaError
         Naming the row and the reason; nothing is returned then.
     """
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
-        missing = [name for name in _SHARED if name not in (reader.fieldnames or ())]
+        header = next(reader, [])
+        missing = [name for name in _SHARED if name not in header]
         if missing:
             raise SchemaError(f"columns are missing: {', '.join(missing)}", path, 1)
-        if len(set(reader.fieldnames or ())) != len(reader.fieldnames or ()):
+        if len(set(header)) != len(header):
             raise SchemaError("a column stands there twice", path, 1)
-        records = list(enumerate(reader, start=2))
+        records = list(records_below(reader))
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error
     rows: list[LandmarkRow] = []
     seen: dict[tuple[object, ...], int] = {}
     for number, record in records:
         try:
-            found = _rows(record)
+            found = _rows(header, record)
         except (ValueError, SchemaError) as error:
             raise SchemaError(str(error), path, number) from error
         for row in found:
@@ -105,9 +106,10 @@ def read(path: PathInput) -> list[LandmarkRow]:
     return rows
 
 
-def _rows(record: dict[str, Any]) -> list[LandmarkRow]:
-    if None in record or None in record.values():
+def _rows(header: list[str], values: list[str]) -> list[LandmarkRow]:
+    if len(values) != len(header):
         raise ValueError("the number of values is not that of the columns")
+    record = dict(zip(header, values, strict=True))
     scheme = load_scheme(record["scheme"])
     unknown = set(record) - set(columns(scheme))
     if unknown:

@@ -13,7 +13,7 @@ from napari_dentlm.core.errors import PathInput, SchemaError
 from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats import faces
 from napari_dentlm.core.formats.faces import Face, complete, faces_of_rows, points_by_key, rows_of_faces
-from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text
+from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text, records_below
 from napari_dentlm.core.formats.rows import LandmarkRow
 from napari_dentlm.core.scheme import PHOTO, load_scheme
 
@@ -42,7 +42,7 @@ def read_faces(path: PathInput) -> list[Face]:
     try:
         if next(reader, [])[1:] != headings():
             raise SchemaError("the columns after the first are not 0 to 135", path, 1)
-        for number, record in enumerate(reader, start=2):
+        for number, record in records_below(reader):
             found.append(_face(record, instances, path, number))
     except csv.Error as error:
         raise SchemaError(f"this is not a CSV: {error}", path, reader.line_num) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_dentlm.cli.paths import relative_path
+from napari_dentlm.core.relative_path import relative_path
 
 
 def test_a_path_leads_from_the_folder_to_the_image(tmp_path: Path) -> None:
