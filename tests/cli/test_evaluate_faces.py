@@ -60,6 +60,19 @@ def test_a_table_is_scored_face_by_face_and_missing_faces_are_failures(run_dentl
     assert figures["nme"] == pytest.approx(np.mean(100 / np.array(widths)), rel=1e-3)
 
 
+def test_a_table_of_dentlm_label_is_scored_though_an_image_was_refused(run_dentlm, truth: Path, tmp_path: Path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes((truth.parent / f"{number}.png").read_bytes())
+    cv2.imwrite(str(folder / "1.png"), np.full((200, 200), 80, dtype=np.uint8))
+    table = tmp_path / "found.csv"
+    run_dentlm("label", folder, "--out", table, "--device", "cpu")
+    code, out, told = run_dentlm("evaluate", table, truth, "--json", tmp_path / "f.json")
+    assert (code, told) == (0, "")
+    assert json.loads((tmp_path / "f.json").read_text())["missing"] == 1
+
+
 @pytest.fixture
 def archive(truth: Path, tmp_path: Path) -> Path:
     """A folder as 300-W hands them out: the photographs, and one PTS file beside each."""

@@ -105,7 +105,8 @@ def read_faces(path: Path) -> list[Face] | None:
 def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path) -> list[FoundFace]:
     """Find each face of the truth among the predicted ones of the image of the same name.
 
-    The name without its ending is enough: PTS files have no other.
+    The name without its ending is enough: PTS files have no other. Films among the rows, such as images on which no
+    face was found, are passed over.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def from_table(rows: "Sequence[LandmarkRow]", faces: Sequence[Face], path: Path)
     }
     keys = load_scheme(PHOTO).keys
     by_name: dict[str, list[FoundFace]] = {}
-    for face in faces_of_rows(rows, path):
+    for face in faces_of_rows([row for row in rows if row.scheme == PHOTO], path):
         radius = np.array([radii.get((face.image, face.instance, key), np.nan) for key in keys])
         for name in {Path(face.image).name, Path(face.image).stem}:
             by_name.setdefault(name, []).append(FoundFace(face.array, radius))
