@@ -14,7 +14,8 @@ from napari_dentlm.core.formats import ExportPurpose, landmark_csv, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import IDENTIFIABLE, NOTICE_NAME, export_notice
 from napari_dentlm.core.review_status import Status
-from napari_dentlm.gui.export_films import Export, Waiting
+from napari_dentlm.gui.export_films import Export
+from napari_dentlm.gui.film_pass import Waiting
 from napari_dentlm.gui.worklist import Entry
 
 if TYPE_CHECKING:
