@@ -1,6 +1,5 @@
 """What an export takes from the films, and how it ends in words."""
 
-import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_dentlm.core.annotation import Annotation
+from napari_dentlm.core.errors import DISK_FULL, NO_RIGHT
 from napari_dentlm.core.formats import ExportPurpose, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
 from napari_dentlm.gui.failures import counted
@@ -128,17 +128,13 @@ def relative(path: Path, folder: Path) -> str:
         return path.as_posix()
 
 
-_NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
-_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
-
-
 def in_words(error: Exception, target: Path) -> str:
     """What went wrong with writing `target`, and what to do."""
     reason = error if isinstance(error, OSError) else error.__cause__
     if not isinstance(reason, OSError):
         return str(error)
-    if reason.errno in _FULL:
+    if reason.errno in DISK_FULL:
         return f"{target.name}: the disk is full. Free some space, or choose another place."
-    if reason.errno in _NO_RIGHT:
+    if reason.errno in NO_RIGHT:
         return f"{target.name}: this folder cannot be written. Choose another one."
     return f"{target.name}: {reason.strerror or reason}. Choose another place."

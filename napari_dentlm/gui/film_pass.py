@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.failures import Finding, counted
 from napari_dentlm.gui.worklist import Entry, Worklist
@@ -106,7 +106,7 @@ class FilmPass(ABC):
             with self.worklist.journal(path, [image.image_id for image in images]) as journal:
                 return [look(journal, image) for image in images]
         except (DentLMError, OSError) as error:
-            self.failures.append(Finding(path, str(error)))
+            self.failures.append(Finding(path, sentence_of(error, path)))
             return []
 
     def _aside(self, work: Callable[[], T]) -> Waiting[T]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.guard import Doubt, ShapeStatistics
 from napari_dentlm.gui.export import Exporter
@@ -205,7 +205,7 @@ class CheckFirst(QObject):
                         check.reader, found.doubt.code, found.doubt.sentence, frame=found.frame, instance=found.instance
                     )
         except (DentLMError, OSError) as error:
-            self.message.emit(str(error))
+            self.message.emit(sentence_of(error))
         self._guard.look()
 
     @contextmanager

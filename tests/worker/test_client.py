@@ -148,6 +148,15 @@ def test_a_process_that_dies_at_its_start_is_an_error_in_words(qapp, qtbot, film
     client.stop()
 
 
+def test_what_a_dying_process_says_of_a_patient_stays_out_of_the_log(qapp, qtbot, film, caplog):
+    client = WorkerClient(command=("/bin/sh", "-c", "echo cannot read /patients/Mueller/001.jpg >&2; exit 1"))
+    with caplog.at_level("INFO"), qtbot.waitSignal(client.error, timeout=WAIT):
+        client.label([film("plain")])
+    assert "ended unexpectedly" in caplog.text
+    assert "Mueller" not in caplog.text
+    client.stop()
+
+
 def test_a_program_that_is_not_there_is_an_error_in_words(qapp, qtbot, film):
     client = WorkerClient(command=("/nowhere/python",))
     record = Record(client)
