@@ -22,22 +22,27 @@ if TYPE_CHECKING:
     from napari_dentlm.core.imaging import Image
     from napari_dentlm.core.journal import Journal
 
-README = f"""Films and landmarks, exported without names by napari-dentlm.
+_README = """Films and landmarks, exported without names by napari-dentlm.
 
 images/        One picture per film, named by the patient's pseudonym and a number. The pixels are those that the
                program shows; PNG keeps each of them. File names, folder names, DICOM headers, EXIF and other data
                about patient, device and date are left out.
 landmarks.csv  One row per landmark. x to the right, y down, in pixels of the picture; whole numbers are pixel
                centres. Millimetres only where the film has a calibration. Readers are R1, R2 and so on.
-{NOTICE_NAME}
+{notice}
                What the program is not, what the states mean, which models and readers the points are from.
 
-Pseudonyms come from a secret that stays with the user who exported: the same patient has the same pseudonym in every
-archive of that user, and nobody else can turn it back. The journals of the films are left out, because they carry
-the names of readers and the time of every act.
+{pseudonyms}
+The journals of the films are left out, because they carry the names of readers and the time of every act.
 
-{IDENTIFIABLE}
+{identifiable}
 """
+_LASTING = """\
+Pseudonyms come from a secret that stays with the user who exported: the same patient has the same pseudonym in every
+archive of that user, and nobody else can turn it back."""
+_FOR_ONCE = """\
+Pseudonyms come from a secret that was made for this archive alone and not kept: nobody can turn them back, and the
+same patient has another pseudonym in any other archive."""
 
 
 @dataclass(slots=True)
@@ -67,14 +72,16 @@ class ArchiveExport(Export):
         if self.rows:
             archive.writestr(_entry("landmarks.csv"), _table(self.rows))
         archive.writestr(_entry(NOTICE_NAME), export_notice(self.rows))
-        archive.writestr(_entry("README.txt"), README)
+        pseudonyms = _FOR_ONCE if self.remark else _LASTING
+        readme = _README.format(pseudonyms=pseudonyms, notice=NOTICE_NAME, identifiable=IDENTIFIABLE)
+        archive.writestr(_entry("README.txt"), readme)
         stack.close()
         self.written = True
 
     def _take(
         self, archive: ZipFile, image: "Image", _annotations: list[Annotation], rows: list[LandmarkRow]
     ) -> Waiting[None]:
-        patient = self.worklist.pseudonym(image)
+        patient = self._pseudonym(image)
         self._numbers[patient] += 1
         name = f"images/{patient}_{self._numbers[patient]:03}.png"
         image_id = yield from self._aside(lambda: _add(archive, name, image))
@@ -111,7 +118,8 @@ class ArchiveExport(Export):
     def _done(self) -> str:
         films = sum(self._numbers.values())
         points = len(midpoints(self.rows))
-        return f"{films} films and {points} points were written to {self.target.name}. {IDENTIFIABLE}"
+        done = f"{films} films and {points} points were written to {self.target.name}."
+        return " ".join(part for part in (done, self.remark, IDENTIFIABLE) if part)
 
 
 _READER = "reader:"

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_dentlm.core.annotation import Annotation
-from napari_dentlm.core.errors import DISK_FULL, NO_RIGHT
+from napari_dentlm.core.errors import DISK_FULL, NO_RIGHT, DentLMError
 from napari_dentlm.core.formats import ExportPurpose, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow, rows_of
+from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.gui.failures import counted
 from napari_dentlm.gui.film_pass import FilmPass, Waiting
 
@@ -38,12 +39,14 @@ class Export(FilmPass):
     films: int = field(default=0, init=False)
     left_out: int = field(default=0, init=False)
     written: bool = field(default=False, init=False)
+    remark: str = field(default="", init=False)
+    _pseudonyms: Pseudonyms = field(init=False, repr=False)
 
     @property
     def summary(self) -> str:
         """What left, in words."""
         if not self.written:
-            return f"Nothing was exported: no point in this folder is {self._wanted()} by {self.reader}."
+            return self._nothing()
         return " ".join([self._done(), *(found.sentence for found in self.failures[:2]), self._more()]).strip()
 
     @property
@@ -56,18 +59,26 @@ class Export(FilmPass):
         start = "The export is not complete." if self.written else "The export was not written."
         return f"{start} {in_words(error, self.target)}"
 
+    def _nothing(self) -> str:
+        point = f"point in this folder is {self._wanted()} by {self.reader}"
+        if not self.failures:
+            return f"Nothing was exported: no {point}."
+        films, first = counted(len(self.failures), "film", "films"), self.failures[0].sentence
+        return f"Nothing was exported: {films} could not be read, and no other {point}. {first}"
+
     def _done(self) -> str:
         points = counted(len(midpoints(self.rows)), "point", "points")
         done = f"Written to {self.target.name}: {points} of {counted(self.films, 'film', 'films')}."
-        if not self.left_out:
-            return done
-        were = counted(self.left_out, "point was", "points were")
-        return f"{done} {were} left out because nobody has {self._wanted_by_hand()} them yet."
+        if self.left_out:
+            were = counted(self.left_out, "point was", "points were")
+            done = f"{done} {were} left out because nobody has {self._wanted_by_hand()} them yet."
+        return f"{done} {self.remark}".strip()
 
     def _each_frame(
         self, take: Callable[["Image", list[Annotation], list[LandmarkRow]], Waiting[None]]
     ) -> Waiting[None]:
         """Hand `take` every frame with something that may leave."""
+        self._load_pseudonyms()
 
         def visit(path: Path) -> Waiting[None]:
             found = yield from self._read(path, self._of_frame)
@@ -77,6 +88,17 @@ class Export(FilmPass):
             self.films += bool(frames)
 
         yield from self._each_film(visit)
+
+    def _load_pseudonyms(self) -> None:
+        try:
+            self._pseudonyms = Pseudonyms.load()
+        except DentLMError as error:
+            # A home folder may be read-only. Without any pseudonyms a training would take a patient for several.
+            self._pseudonyms = Pseudonyms.for_once()
+            self.remark = f"{error} The pseudonyms of the patients are for this export alone."
+
+    def _pseudonym(self, image: "Image") -> str:
+        return self._pseudonyms.of(image.patient_id, image.path.parent)
 
     def _readers(self, _journal: "Journal") -> tuple[str, ...]:
         return (self.reader,)
@@ -93,7 +115,7 @@ class Export(FilmPass):
                 image=relative(image.path, self.target.parent),
                 image_size=(image.width, image.height),
                 calibration=journal.calibration(reader) or image.calibration,
-                patient=self.worklist.pseudonym(image),
+                patient=self._pseudonym(image),
             )
         selected = self.purpose.select(rows)
         # What was ruled not visible or outside is settled: only points that somebody may still confirm count.

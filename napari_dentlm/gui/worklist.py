@@ -11,7 +11,6 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import write_added_face, write_faces
-from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.film import Film
@@ -22,7 +21,6 @@ from napari_dentlm.gui.worklist_order import Entry, Show, Sort
 
 if TYPE_CHECKING:
     from napari_dentlm.core.folder import PatientFolder
-    from napari_dentlm.core.imaging import Image
 
 __all__ = ["Entry", "Show", "Sort", "Worklist"]
 
@@ -48,7 +46,6 @@ class Worklist(FilmList):
         self.films = FilmReader()
         self._folder: PatientFolder | None = None
         self._rows: dict[Path, int] = {}
-        self._pseudonyms: Pseudonyms | None = None
         # Later, so that the film in view is read and drawn first.
         self._ahead = self._timer(READ_AHEAD_MS, self._read_ahead)
         self.current_changed.connect(self._ahead.start)
@@ -162,12 +159,6 @@ class Worklist(FilmList):
         if row is not None and self.entries[row].calibration != calibration:
             self.entries[row].calibration = calibration
             self.entry_changed.emit(row)
-
-    def pseudonym(self, image: "Image") -> str:
-        """Pseudonym of the image's patient, for exports."""
-        if self._pseudonyms is None:
-            self._pseudonyms = Pseudonyms.load()
-        return self._pseudonyms.of(image.patient_id, image.path.parent)
 
     def write_prediction(self, prediction: FilePrediction, film: Film | None) -> None:
         """Write predictions to the journal of their file.

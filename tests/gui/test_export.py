@@ -235,6 +235,37 @@ def test_a_damaged_film_is_listed_and_the_others_leave(run, session, films):
     assert len({row.image for row in landmark_csv.read(films / "out.csv")}) == 2
 
 
+@pytest.mark.parametrize("kind", list(ExportKind))
+def test_films_that_are_gone_are_not_called_unconfirmed(run, session, tmp_path, kind):
+    gone = session.worklist.entries[0].path
+    gone.unlink()
+    lists = []
+    run.exporter.failures_changed.connect(lambda *found: lists.append(found))
+    said = run(REPORT, tmp_path / "out", kind)
+    assert said.startswith("Nothing was exported: 1 film could not be read, and no other point")
+    assert f"{gone.name}: there is no such file" in said
+    assert [found.path for found in lists[-1][2]] == [gone]
+
+
+@pytest.mark.parametrize("kind", [ExportKind.TABLE, ExportKind.ARCHIVE])
+def test_without_the_salt_points_leave_under_pseudonyms_for_once(run, tmp_path, monkeypatch, kind):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("DENTLM_SETTINGS", str(tmp_path / "file" / "below"))
+    target = tmp_path / "out.csv"
+    said = run(EVERYTHING, target, kind)
+    assert "pseudonym-salt: the salt of the pseudonyms cannot be read or made" in said
+    assert "for this export alone" in said
+    if kind is ExportKind.ARCHIVE:
+        with zipfile.ZipFile(target) as archive:
+            assert "nobody can turn them back" in archive.read("README.txt").decode()
+            rows = landmark_csv_rows(archive)
+    else:
+        rows = landmark_csv.read(target)
+    assert len({row.image for row in rows}) == 3
+    # The two JPEGs belong to one patient, the DICOM film to another.
+    assert len({row.patient for row in rows}) == 2
+
+
 def test_images_are_never_written_over(session, qtbot, films):
     exporter = Exporter(session.worklist)
     film = films / "film_7101.jpg"
