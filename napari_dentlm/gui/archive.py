@@ -15,6 +15,7 @@ from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import IDENTIFIABLE, NOTICE_NAME, export_notice
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.gui.export_films import Export
+from napari_dentlm.gui.failures import counted
 from napari_dentlm.gui.film_pass import Waiting
 from napari_dentlm.gui.worklist import Entry
 
@@ -88,12 +89,16 @@ class ArchiveExport(Export):
         self.rows += [self._without_names(row, name, image_id) for row in rows]
 
     def _takes(self, entry: Entry) -> bool:
-        if self.purpose is ExportPurpose.EVERYTHING:
-            return entry.status is not Status.EXCLUDED
-        return Export._takes(self, entry)
+        if entry.status is Status.EXCLUDED:
+            return False
+        # The status is that of the reader at work; a film that only another one worked on leaves as well.
+        return self.purpose is ExportPurpose.EVERYTHING or bool(entry.summary.readers)
 
     def _readers(self, journal: "Journal") -> tuple[str, ...]:
         return journal.readers() or (self.reader,)
+
+    def _whose(self) -> str:
+        return "any reader"
 
     def _without_names(self, row: LandmarkRow, name: str, image_id: str) -> LandmarkRow:
         """The row with the picture's new name, without readers' names, their remarks and the time of their acts."""
@@ -116,9 +121,9 @@ class ArchiveExport(Export):
         return self._aliases.setdefault(reader, f"R{len(self._aliases) + 1}") if reader else ""
 
     def _done(self) -> str:
-        films = sum(self._numbers.values())
-        points = len(midpoints(self.rows))
-        done = f"{films} films and {points} points were written to {self.target.name}."
+        films = counted(sum(self._numbers.values()), "film", "films")
+        points = counted(len(midpoints(self.rows)), "point", "points")
+        done = f"{films} and {points} were written to {self.target.name}."
         return " ".join(part for part in (done, self.remark, IDENTIFIABLE) if part)
 
 

@@ -60,7 +60,7 @@ class Export(FilmPass):
         return f"{start} {in_words(error, self.target)}"
 
     def _nothing(self) -> str:
-        point = f"point in this folder is {self._wanted()} by {self.reader}"
+        point = f"point in this folder is {self._wanted()} by {self._whose()}"
         if not self.failures:
             return f"Nothing was exported: no {point}."
         films, first = counted(len(self.failures), "film", "films"), self.failures[0].sentence
@@ -122,6 +122,9 @@ class Export(FilmPass):
         found = [row for row in midpoints(rows) if row.x is not None]
         self.left_out += len(found) - sum(row.x is not None for row in midpoints(selected))
         return image, annotations, selected
+
+    def _whose(self) -> str:
+        return self.reader
 
     def _wanted(self) -> str:
         if self.purpose is ExportPurpose.REPORT:

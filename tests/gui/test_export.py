@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_dentlm.core import files as core_files
-from napari_dentlm.core.annotation import State
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.imaging import image_paths, read_image
@@ -163,6 +163,21 @@ def test_an_archive_for_a_report_leaves_other_films_at_home(run, tmp_path):
         ("R2", "R2", "Or"),
     }
     assert {row.state for row in rows} == {State.CONFIRMED}
+
+
+def test_an_archive_takes_a_film_that_only_another_reader_worked_on(run, session, tmp_path):
+    session.close_film()
+    for entry in session.worklist.entries:
+        entry.path.with_name(f"{entry.path.name}.dentlm.jsonl").unlink()
+    session.open([session.worklist.root])
+    session.set_reader("bob")
+    session.show(1)
+    session.put("S", Point(500, 400))
+    session.set_reader("anna")
+    assert run(TRAINING, tmp_path / "out.zip", ExportKind.ARCHIVE).startswith("1 film and 1 point were written")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert [row.landmark for row in landmark_csv_rows(archive)] == ["S"]
+    assert run(REPORT, tmp_path / "other.zip", ExportKind.ARCHIVE).endswith("is confirmed by any reader.")
 
 
 def landmark_csv_rows(archive: zipfile.ZipFile) -> list[landmark_csv.LandmarkRow]:
