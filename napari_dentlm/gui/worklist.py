@@ -127,10 +127,13 @@ class Worklist(FilmList):
         """Whether a file is one of the films."""
         return path in self._rows
 
-    def unlabelled(self) -> list[Path]:
-        """Files without points, of those whose journals were read; `unread` says how many were not."""
-        known = [(entry.path, entry.known) for entry in self.entries if not entry.is_foreign]
-        return [path for path, summary in known if summary is not None and summary.status in _UNLABELLED]
+    def readable(self) -> list[Entry]:
+        """The films without pictures of a kind that is not read."""
+        return [entry for entry in self.entries if not entry.is_foreign]
+
+    def unlabelled(self) -> list[Entry]:
+        """Films without points, of those whose journals were read; `unread` says how many were not."""
+        return [entry for entry in self.readable() if entry.known is not None and entry.status in _UNLABELLED]
 
     # ---- changes ---------------------------------------------------------------------------------------------------
 
