@@ -73,6 +73,16 @@ def test_a_training_gets_absolute_paths_and_names_stay_names(client, monkeypatch
     assert second["images"] is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows names are Unicode")
+def test_a_name_that_is_no_unicode_ends_no_job(client, film, qtbot):
+    foreign = film("plain_1").rename(film("plain_1").with_name(os.fsdecode("M\xfcller.png".encode("latin-1"))))
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.label([foreign, film("plain_2")])
+    assert client.record.finished[0]["labelled"] == 2
+    assert [Path(event["path"]) for event in client.record.results] == [foreign, film("plain_2")]
+    assert client.record.progress[0][3] == str(foreign)
+
+
 def test_a_result_becomes_landmarks(client, film, qtbot):
     with qtbot.waitSignal(client.finished, timeout=WAIT):
         client.label([film("plain")])
