@@ -91,7 +91,7 @@ class Worklist(FilmList):
         root = paths[0]
         if len(paths) > 1 or not root.is_dir():
             files = [file for path in paths for file in image_paths(path)]
-            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+            root = _common_folder(paths)
         folder = self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
         found = folder.paths() if files is None else files
         self._list([Entry(file, folder.relative(file), folder, self.reader) for file in found])
@@ -196,6 +196,15 @@ class Worklist(FilmList):
         following = self.neighbour(1)
         if following is not None:
             self.films.read_ahead(self.entries[following].path)
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    try:
+        return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+    except ValueError as error:
+        raise DentLMError(
+            f"{paths[0].name} and the others lie on different drives. Open those of one drive at a time."
+        ) from error
 
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:
