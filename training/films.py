@@ -25,7 +25,7 @@ class RawFilm:
     Parameters
     ----------
     name
-        What the reports call it.
+        What the reports call it; what is no Unicode in a file name becomes an escape.
     group
         Patient or duplicate group; a group is never divided between training and validation.
     load
@@ -47,6 +47,11 @@ class RawFilm:
     mm_per_pixel: float | None
     generated: bool = False
     reader_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make name and group such that cards, reports and hashes can hold them."""
+        object.__setattr__(self, "name", printable(self.name))
+        object.__setattr__(self, "group", printable(self.group))
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -184,3 +189,8 @@ def needless_halvings(unit: float, most: int) -> int:
     """
     finest_step = PATCH_SIDES[0] * unit / PATCH_SIZE
     return min(most, max(0, int(np.floor(np.log2(max(finest_step, 1.0)) + 0.25))))
+
+
+def printable(name: str) -> str:
+    """Return a file name as cards, reports and hashes can hold it: what is no Unicode becomes an escape."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

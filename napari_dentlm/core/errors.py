@@ -4,11 +4,18 @@
 is in the text, because the folders above it often carry a patient's name; the full path is in ``error.path``.
 """
 
+import errno
 from os import PathLike
 from pathlib import Path
 
 PathInput = str | PathLike[str]
 """A path as callers may give it."""
+
+NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""What the system says where a file may not be read or written."""
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+"""What the system says where nothing more can be written."""
 
 
 class DentLMError(Exception):
@@ -106,3 +113,32 @@ class CalibrationError(DentLMError):
 
 class TrainingError(DentLMError):
     """Training cannot start or go on."""
+
+
+def sentence_of(error: Exception, path: PathInput | None = None) -> str:
+    """What an error says to a user: an error of the system in words, with the file's name and none of its folders.
+
+    Parameters
+    ----------
+    error
+        The error; its own text counts when it is not the system's.
+    path
+        The file; by default the one that the system names.
+    """
+    if not isinstance(error, OSError):
+        return str(error)
+    named = path if path is not None else error.filename
+    name = Path(named).name if isinstance(named, str | PathLike) else ""
+    meaning = _meaning(error)
+    return f"{name}: {meaning}" if name else meaning[0].upper() + meaning[1:]
+
+
+def _meaning(error: OSError) -> str:
+    if error.errno in DISK_FULL:
+        return "the disk is full. Free some space, then try again."
+    if error.errno in NO_RIGHT:
+        return "you have no right to open or change it. Ask for that right, or work on a copy on this computer."
+    if error.errno == errno.ENOENT:
+        return "it is not there any more. Look whether its disk or network folder is connected."
+    reason = error.strerror or type(error).__name__
+    return f"the system refused it ({reason}). Check the disk or the network, then try again."

@@ -48,6 +48,11 @@ class Pseudonyms:
             raise DentLMError(f"{path.name}: the salt of the pseudonyms is too short. {_ADVICE}")
         return cls(salt)
 
+    @classmethod
+    def for_once(cls) -> Self:
+        """Pseudonyms that tell patients apart in one table only, where the user's own salt cannot be had."""
+        return cls(secrets.token_bytes(_SALT_BYTES))
+
     def of(self, patient_id: str | None, folder: Path) -> str:
         """Pseudonym of a patient: of the DICOM PatientID, or without one, of the image's folder."""
         known = patient_id.strip() if patient_id else ""

@@ -46,7 +46,7 @@ def load_settings() -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, ValidationError) as error:
-        logger.warning("the settings cannot be read, so the defaults count: %s", error)
+        logger.warning("the settings cannot be read, so the defaults count: %s", type(error).__name__)
         return Settings()
 
 

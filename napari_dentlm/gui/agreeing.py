@@ -9,7 +9,7 @@ from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.scheme import load_scheme
-from napari_dentlm.gui.export_films import FilmPass, Waiting
+from napari_dentlm.gui.film_pass import FilmPass, Waiting
 
 if TYPE_CHECKING:
     from napari_dentlm.core.imaging import Image

@@ -14,29 +14,36 @@ from napari_dentlm.core.formats import ExportPurpose, landmark_csv, midpoints
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import IDENTIFIABLE, NOTICE_NAME, export_notice
 from napari_dentlm.core.review_status import Status
-from napari_dentlm.gui.export_films import Export, Waiting
+from napari_dentlm.gui.export_films import Export
+from napari_dentlm.gui.failures import counted
+from napari_dentlm.gui.film_pass import Waiting
 from napari_dentlm.gui.worklist import Entry
 
 if TYPE_CHECKING:
     from napari_dentlm.core.imaging import Image
     from napari_dentlm.core.journal import Journal
 
-README = f"""Films and landmarks, exported without names by napari-dentlm.
+_README = """Films and landmarks, exported without names by napari-dentlm.
 
 images/        One picture per film, named by the patient's pseudonym and a number. The pixels are those that the
                program shows; PNG keeps each of them. File names, folder names, DICOM headers, EXIF and other data
                about patient, device and date are left out.
 landmarks.csv  One row per landmark. x to the right, y down, in pixels of the picture; whole numbers are pixel
                centres. Millimetres only where the film has a calibration. Readers are R1, R2 and so on.
-{NOTICE_NAME}
+{notice}
                What the program is not, what the states mean, which models and readers the points are from.
 
-Pseudonyms come from a secret that stays with the user who exported: the same patient has the same pseudonym in every
-archive of that user, and nobody else can turn it back. The journals of the films are left out, because they carry
-the names of readers and the time of every act.
+{pseudonyms}
+The journals of the films are left out, because they carry the names of readers and the time of every act.
 
-{IDENTIFIABLE}
+{identifiable}
 """
+_LASTING = """\
+Pseudonyms come from a secret that stays with the user who exported: the same patient has the same pseudonym in every
+archive of that user, and nobody else can turn it back."""
+_FOR_ONCE = """\
+Pseudonyms come from a secret that was made for this archive alone and not kept: nobody can turn them back, and the
+same patient has another pseudonym in any other archive."""
 
 
 @dataclass(slots=True)
@@ -66,26 +73,32 @@ class ArchiveExport(Export):
         if self.rows:
             archive.writestr(_entry("landmarks.csv"), _table(self.rows))
         archive.writestr(_entry(NOTICE_NAME), export_notice(self.rows))
-        archive.writestr(_entry("README.txt"), README)
+        pseudonyms = _FOR_ONCE if self.remark else _LASTING
+        readme = _README.format(pseudonyms=pseudonyms, notice=NOTICE_NAME, identifiable=IDENTIFIABLE)
+        archive.writestr(_entry("README.txt"), readme)
         stack.close()
         self.written = True
 
     def _take(
         self, archive: ZipFile, image: "Image", _annotations: list[Annotation], rows: list[LandmarkRow]
     ) -> Waiting[None]:
-        patient = self.worklist.pseudonym(image)
+        patient = self._pseudonym(image)
         self._numbers[patient] += 1
         name = f"images/{patient}_{self._numbers[patient]:03}.png"
         image_id = yield from self._aside(lambda: _add(archive, name, image))
         self.rows += [self._without_names(row, name, image_id) for row in rows]
 
     def _takes(self, entry: Entry) -> bool:
-        if self.purpose is ExportPurpose.EVERYTHING:
-            return entry.status is not Status.EXCLUDED
-        return Export._takes(self, entry)
+        if entry.status is Status.EXCLUDED:
+            return False
+        # The status is that of the reader at work; a film that only another one worked on leaves as well.
+        return self.purpose is ExportPurpose.EVERYTHING or bool(entry.summary.readers)
 
     def _readers(self, journal: "Journal") -> tuple[str, ...]:
         return journal.readers() or (self.reader,)
+
+    def _whose(self) -> str:
+        return "any reader"
 
     def _without_names(self, row: LandmarkRow, name: str, image_id: str) -> LandmarkRow:
         """The row with the picture's new name, without readers' names, their remarks and the time of their acts."""
@@ -108,9 +121,10 @@ class ArchiveExport(Export):
         return self._aliases.setdefault(reader, f"R{len(self._aliases) + 1}") if reader else ""
 
     def _done(self) -> str:
-        films = sum(self._numbers.values())
-        points = len(midpoints(self.rows))
-        return f"{films} films and {points} points were written to {self.target.name}. {IDENTIFIABLE}"
+        films = counted(sum(self._numbers.values()), "film", "films")
+        points = counted(len(midpoints(self.rows)), "point", "points")
+        done = f"{films} and {points} were written to {self.target.name}."
+        return " ".join(part for part in (done, self.remark, IDENTIFIABLE) if part)
 
 
 _READER = "reader:"

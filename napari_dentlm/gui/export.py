@@ -14,7 +14,8 @@ from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import notice_path, write_notice
 from napari_dentlm.gui.archive import ArchiveExport
-from napari_dentlm.gui.export_films import Export, FilmPass, Waiting
+from napari_dentlm.gui.export_films import Export
+from napari_dentlm.gui.film_pass import FilmPass, Waiting
 from napari_dentlm.gui.pictures import FilmPictureExport, PicturesExport
 from napari_dentlm.gui.worklist import Worklist
 

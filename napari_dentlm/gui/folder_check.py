@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.guard import Doubt, ShapeStatistics
 from napari_dentlm.gui.export import Exporter
-from napari_dentlm.gui.export_films import FilmPass, Waiting, leaving
+from napari_dentlm.gui.export_films import leaving
 from napari_dentlm.gui.failures import Finding, counted
+from napari_dentlm.gui.film_pass import FilmPass, Waiting
 from napari_dentlm.gui.guarding import Guard, doubts_of
 from napari_dentlm.gui.session import Session
 from napari_dentlm.gui.worklist import Entry
@@ -204,7 +205,7 @@ class CheckFirst(QObject):
                         check.reader, found.doubt.code, found.doubt.sentence, frame=found.frame, instance=found.instance
                     )
         except (DentLMError, OSError) as error:
-            self.message.emit(str(error))
+            self.message.emit(sentence_of(error))
         self._guard.look()
 
     @contextmanager

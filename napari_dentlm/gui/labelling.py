@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_dentlm.core.box import Box
+from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import PHOTO
 from napari_dentlm.gui.failures import Finding, counted, with_name
 from napari_dentlm.gui.predictions import FilePrediction
@@ -19,9 +20,10 @@ from napari_dentlm.gui.worker_client import WorkerClient
 DEFAULT_MODEL = "ceph19"
 TITLE = "Labelling"
 LOOKING = "Looking which films have points already; then labelling begins by itself."
-ALL_LABELLED = (
-    "All films have points already. Press Label all films once more to label them anew; points that you touched stay."
-)
+NONE_READABLE = "None of these pictures is of a kind that can be read. Export them as JPEG, PNG or TIFF."
+ALL_LABELLED = "All films have points already."
+OTHERS_LABELLED = "could not be labelled; all others have points already."
+ANEW = "Press Label all films once more to label all of them anew; points that you touched stay."
 NO_FACE_IN_BOX = "No frontal face was found in this box, so nothing was changed. Draw it closer around the face"
 FACE_ADDED = "The face in the box has its points. Look at them"
 NOT_WRITTEN = "Its points could not be written."
@@ -54,6 +56,8 @@ class Labelling(QObject):
         self._session = session
         self._client = client
         self._job = 0
+        self._model_at_work = ""
+        self._failed_with: set[tuple[Path, str]] = set()
         self._labelled: Counter[str] = Counter()
         self._waits = False
         self._asked = False
@@ -91,20 +95,25 @@ class Labelling(QObject):
             self._start([film.image.path], frame=film.image.frame, box=box.numbers)
 
     def label_all(self) -> None:
-        """Label the films without points; when all have some, label all anew if the reader asks for it twice."""
+        """Label the films without points; when there are none, label all anew if the reader asks for it twice.
+
+        A film that this model failed at before does not count as one without points: it would fail again, every time.
+        """
         worklist = self._session.worklist
         if not worklist.entries:
             self._session.message.emit("Open a patient folder first.")
         elif worklist.unread:
             self._waits = True
             self._session.message.emit(LOOKING)
-        elif paths := worklist.unlabelled():
+        elif not (readable := worklist.readable()):
+            self._session.message.emit(NONE_READABLE)
+        elif paths := self._untried():
             self._start(paths)
         elif self._asked:
-            self._start([entry.path for entry in worklist.entries])
+            self._start([entry.path for entry in readable])
         else:
             self._asked = True
-            self._session.message.emit(ALL_LABELLED)
+            self._session.message.emit(self._question())
 
     def cancel(self) -> None:
         """Stop after the film in work; what is labelled stays."""
@@ -124,6 +133,19 @@ class Labelling(QObject):
     def knows_stages(self, path: Path, frame: int) -> bool:
         """Whether this session found a face area or points before refinement: only a film that it labelled has some."""
         return (path, frame) in self._windows or (path, frame) in self._coarse
+
+    def _untried(self) -> list[Path]:
+        # A file that failed is new again when its folder was closed: it may have been mended.
+        return [
+            entry.path
+            for entry in self._session.worklist.unlabelled()
+            if entry.status is Status.NEW or (entry.path, self.model) not in self._failed_with
+        ]
+
+    def _question(self) -> str:
+        failed = len(self._session.worklist.unlabelled())
+        films = counted(failed, "film", "films")
+        return f"{films} {OTHERS_LABELLED} {ANEW}" if failed else f"{ALL_LABELLED} {ANEW}"
 
     def _on_closing(self) -> None:
         self._waits = False
@@ -149,6 +171,7 @@ class Labelling(QObject):
         self._labelled.clear()
         self._tell_failures()
         self.began.emit(len(paths))
+        self._model_at_work = self.model
         self._job = self._client.label(paths, model=self.model, **options)
 
     def _on_progress(self, job: int, done: int, total: int, _path: str) -> None:
@@ -171,6 +194,7 @@ class Labelling(QObject):
             self._outcome = FACE_ADDED
             return
         if prediction.refusal:
+            self._failed_with.add((prediction.path, self._model_at_work))
             self._fail(prediction.path, prediction.refusal)
         else:
             self._labelled[prediction.scheme] += 1
@@ -183,6 +207,7 @@ class Labelling(QObject):
 
     def _on_failed(self, job: int, path: str, message: str) -> None:
         if job == self._job:
+            self._failed_with.add((Path(path), self._model_at_work))
             self._fail(Path(path), message)
             self._session.worklist.mark_failed(Path(path), message)
 

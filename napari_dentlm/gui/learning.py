@@ -165,10 +165,10 @@ class Learning(QObject):
 
     def _on_labels(self, export: Export, text: str) -> None:
         """The reader's points are written; or there are none, or the collecting was stopped."""
+        self.failures_changed.emit(TITLE, export.heading, export.findings)
         if self._folder is None or not export.written:
             self._end(text)
             return
-        self.failures_changed.emit(TITLE, export.heading, export.findings)
         self.stage_changed.emit(f"Reading {export.films} films …")
         options = {} if self.max_steps is None else {"max_steps": self.max_steps}
         self._job = self.client.train(export.target, RECIPE, self._folder, start_from=self._labelling.model, **options)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment
 from qtpy.QtWidgets import QApplication, QDockWidget
 
+ENDED = "The live program stopped unexpectedly. Close this window and start it again."
+NOT_STARTED = "The live program could not be started. Reinstall napari-dentlm, or restart this computer."
 _POINTS, _BOX, _WORDS = (240, 165, 0), (255, 236, 90), (255, 255, 255)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _THREADS = "OMP_NUM_THREADS"
@@ -42,23 +44,40 @@ class LiveView(QObject):
         self._header: dict[str, Any] | None = None
         self._image: napari.layers.Image | None = None
         hide_docks()
-        viewer.canvas.overlays.text.visible = True
-        viewer.canvas.overlays.text.text = "Starting …"
+        self._say("Starting …")
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._read)
+        self._process.finished.connect(self._on_finished)
+        self._process.errorOccurred.connect(self._on_error)
         surroundings = QProcessEnvironment.systemEnvironment()
         if not surroundings.contains(_THREADS):
             # Networks on all cores would leave none to draw with, and wait for each other besides.
             surroundings.insert(_THREADS, str(max(1, (os.cpu_count() or 1) // 2)))
         self._process.setProcessEnvironment(surroundings)
-        self._process.start(sys.executable, ["-m", "napari_dentlm.live", source, model, device])
+        # With -P, Python imports no modules that lie in the folder where the program was started.
+        self._process.start(sys.executable, ["-P", "-m", "napari_dentlm.live", source, model, device])
 
     def close(self) -> None:
         """End the child process and wait for it."""
-        self._process.readyReadStandardOutput.disconnect(self._read)
+        self._process.blockSignals(True)
         self._process.kill()
         self._process.waitForFinished()
+
+    def _on_finished(self, code: int, how: QProcess.ExitStatus) -> None:
+        self._read()
+        # What the child can say in words, it has said, and then it ends well.
+        if code or how != QProcess.ExitStatus.NormalExit:
+            self._say(ENDED)
+
+    def _on_error(self, kind: QProcess.ProcessError) -> None:
+        # Every other error ends in `finished` as well.
+        if kind == QProcess.ProcessError.FailedToStart:
+            self._say(NOT_STARTED)
+
+    def _say(self, words: str) -> None:
+        self._viewer.canvas.overlays.text.text = words
+        self._viewer.canvas.overlays.text.visible = True
 
     def _read(self) -> None:
         self._buffer += self._process.readAllStandardOutput().data()
@@ -73,8 +92,7 @@ class LiveView(QObject):
                 return False
             self._header, self._buffer = json.loads(line), rest
         if "error" in self._header:
-            self._viewer.canvas.overlays.text.text = self._header["error"]
-            self._viewer.canvas.overlays.text.visible = True
+            self._say(self._header["error"])
             self._header = None
             return True
         size = math.prod(self._header["shape"])

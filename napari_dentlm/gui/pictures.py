@@ -13,7 +13,8 @@ from napari_dentlm.core.files import TEMPORARY_PREFIX
 from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import FOOTER, NOTICE_NAME, notice_path, write_notice
-from napari_dentlm.gui.export_films import Export, Waiting, leaving
+from napari_dentlm.gui.export_films import Export, leaving
+from napari_dentlm.gui.film_pass import Waiting
 from napari_dentlm.gui.worklist import Entry
 
 if TYPE_CHECKING:

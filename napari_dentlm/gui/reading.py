@@ -8,7 +8,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_dentlm.core.annotation import Annotation, Landmark
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.settings import change_settings, load_settings
 from napari_dentlm.gui.blind import blinded
 from napari_dentlm.gui.film import Film
@@ -176,7 +176,8 @@ class Reading(QObject):
         try:
             work()
         except (DentLMError, OSError) as error:
-            logger.info("told the reader: %s", error)
-            self.message.emit(str(error))
+            # Its words may name a patient.
+            logger.info("told the reader: %s", type(error).__name__)
+            self.message.emit(sentence_of(error))
             return False
         return True

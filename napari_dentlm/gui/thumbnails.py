@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QImage, QPixmap
 
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 
 SIDE = 80
 """Longest side in pixels: 40 on the screen, and sharp where a screen has two pixels for one."""
@@ -122,7 +122,7 @@ def _read_all(wanted: _Wanted, mail: _Mail) -> None:
         try:
             mail.read.emit(path, *thumbnail(path))
         except (DentLMError, OSError) as error:
-            mail.unreadable.emit(path, str(error))
+            mail.unreadable.emit(path, sentence_of(error, path))
 
 
 def thumbnail(path: Path) -> tuple[QImage, Calibration | None]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.review_status import Status, asked
 from napari_dentlm.gui.face_choice import FaceChoice
 from napari_dentlm.gui.failures import counted
@@ -72,9 +72,10 @@ class Viewing(FaceChoice):
         try:
             self.film = Film.open(self.worklist, entry.path, frame)
         except (DentLMError, OSError) as error:
-            self.worklist.mark_failed(entry.path, str(error))
-            self._damaged = self._damaged or str(error)
-            self.message.emit(str(error))
+            why = sentence_of(error, entry.path)
+            self.worklist.mark_failed(entry.path, why)
+            self._damaged = self._damaged or why
+            self.message.emit(why)
         self.sort_landmarks()
         self._first_point()
         if self.film is not None:

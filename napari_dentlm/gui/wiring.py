@@ -11,7 +11,8 @@ from napari_dentlm.gui.agreeing import AgreementCheck
 from napari_dentlm.gui.agreement_sheet import AgreementSheet
 from napari_dentlm.gui.export import ExportKind
 from napari_dentlm.gui.export_box import ask_target
-from napari_dentlm.gui.export_films import Export, FilmPass
+from napari_dentlm.gui.export_films import Export
+from napari_dentlm.gui.film_pass import FilmPass
 from napari_dentlm.gui.folder_check import CheckFirst
 from napari_dentlm.gui.pictures import FilmPictureExport
 

@@ -62,7 +62,6 @@ class WorkerClient(QObject):
         self._jobs: dict[int, _Job] = {}
         self._last_id = 0
         self._tail = b""
-        self._complaint = ""
 
     @property
     def busy(self) -> bool:
@@ -148,7 +147,7 @@ class WorkerClient(QObject):
         process.readyReadStandardError.connect(self._read_complaints)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
-        self._tail, self._complaint = b"", ""
+        self._tail = b""
         # A folder that belongs to the program: Python would import modules that lie in a patient folder.
         process.setWorkingDirectory(str(Path(sys.executable).parent))
         process.start(self.command[0], self.command[1:])
@@ -164,8 +163,8 @@ class WorkerClient(QObject):
     def _read_complaints(self) -> None:
         if self._process is not None:
             text = bytes(self._process.readAllStandardError()).decode(errors="replace")
+            # Not louder: its complaints name files.
             logger.debug("worker: %s", text.rstrip())
-            self._complaint = (self._complaint + text)[-4000:]
 
     def _handle(self, event: dict[str, Any]) -> None:
         """Turn one event of the child into a signal."""
@@ -209,7 +208,7 @@ class WorkerClient(QObject):
         """The child died by itself: report it, and go on with what was waiting."""
         self._read_events()
         self._read_complaints()
-        logger.warning("the worker ended unexpectedly: %s", self._complaint[-1000:])
+        logger.warning("the worker ended unexpectedly")
         if self._process is not None:
             self._process.deleteLater()
             self._process = None

@@ -11,7 +11,6 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import write_added_face, write_faces
-from napari_dentlm.core.pseudonym import Pseudonyms
 from napari_dentlm.core.review_status import Status
 from napari_dentlm.core.scheme import load_scheme
 from napari_dentlm.gui.film import Film
@@ -22,7 +21,6 @@ from napari_dentlm.gui.worklist_order import Entry, Show, Sort
 
 if TYPE_CHECKING:
     from napari_dentlm.core.folder import PatientFolder
-    from napari_dentlm.core.imaging import Image
 
 __all__ = ["Entry", "Show", "Sort", "Worklist"]
 
@@ -48,7 +46,6 @@ class Worklist(FilmList):
         self.films = FilmReader()
         self._folder: PatientFolder | None = None
         self._rows: dict[Path, int] = {}
-        self._pseudonyms: Pseudonyms | None = None
         # Later, so that the film in view is read and drawn first.
         self._ahead = self._timer(READ_AHEAD_MS, self._read_ahead)
         self.current_changed.connect(self._ahead.start)
@@ -99,7 +96,7 @@ class Worklist(FilmList):
         root = paths[0]
         if len(paths) > 1 or not root.is_dir():
             files = [file for path in paths for file in image_paths(path)]
-            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+            root = _common_folder(paths)
         folder = self._folder = PatientFolder.open(root, work=None if work is None else work.absolute())
         found = folder.paths() if files is None else files
         self._list([Entry(file, folder.relative(file), folder, self.reader) for file in found])
@@ -135,10 +132,13 @@ class Worklist(FilmList):
         """Whether a file is one of the films."""
         return path in self._rows
 
-    def unlabelled(self) -> list[Path]:
-        """Files without points, of those whose journals were read; `unread` says how many were not."""
-        known = [(entry.path, entry.known) for entry in self.entries if not entry.is_foreign]
-        return [path for path, summary in known if summary is not None and summary.status in _UNLABELLED]
+    def readable(self) -> list[Entry]:
+        """The films without pictures of a kind that is not read."""
+        return [entry for entry in self.entries if not entry.is_foreign]
+
+    def unlabelled(self) -> list[Entry]:
+        """Films without points, of those whose journals were read; `unread` says how many were not."""
+        return [entry for entry in self.readable() if entry.known is not None and entry.status in _UNLABELLED]
 
     # ---- changes ---------------------------------------------------------------------------------------------------
 
@@ -167,12 +167,6 @@ class Worklist(FilmList):
         if row is not None and self.entries[row].calibration != calibration:
             self.entries[row].calibration = calibration
             self.entry_changed.emit(row)
-
-    def pseudonym(self, image: "Image") -> str:
-        """Pseudonym of the image's patient, for exports."""
-        if self._pseudonyms is None:
-            self._pseudonyms = Pseudonyms.load()
-        return self._pseudonyms.of(image.patient_id, image.path.parent)
 
     def write_prediction(self, prediction: FilePrediction, film: Film | None) -> None:
         """Write predictions to the journal of their file.
@@ -207,6 +201,15 @@ class Worklist(FilmList):
         following = self.neighbour(1)
         if following is not None:
             self.films.read_ahead(self.entries[following].path)
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    try:
+        return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+    except ValueError as error:
+        raise DentLMError(
+            f"{paths[0].name} and the others lie on different drives. Open those of one drive at a time."
+        ) from error
 
 
 def _write(journal: Journal, prediction: FilePrediction) -> None:

@@ -6,7 +6,7 @@ from napari_dentlm.cascade.prediction import Quality
 from napari_dentlm.cascade.router import Routed, Router
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
-from napari_dentlm.core.errors import JournalError
+from napari_dentlm.core.errors import JournalError, sentence_of
 from napari_dentlm.core.journal import Journal
 from napari_dentlm.core.journal_faces import FoundFace, write_faces
 from napari_dentlm.core.scheme import PHOTO, LandmarkScheme
@@ -100,7 +100,7 @@ class Keeper:
                 journal.begin_anew(routed.cascade.scheme)
             return write_faces(journal, faces, model=routed.cascade.origin, options=options, frame=frame)
         except (JournalError, OSError) as error:
-            self._note(f"{error} {NOT_KEPT}")
+            self._note(f"{sentence_of(error)} {NOT_KEPT}")
             return None
 
     def _keys(self, scheme: LandmarkScheme) -> tuple[str, ...]:

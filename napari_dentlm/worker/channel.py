@@ -41,7 +41,8 @@ class Channel:
 
     def send(self, **event: Any) -> None:
         """Write one event; whole lines, from any thread."""
-        text = json.dumps(event, allow_nan=False, ensure_ascii=False)
+        # ASCII alone: a file name that is no Unicode would not go through the pipe.
+        text = json.dumps(event, allow_nan=False)
         with self._lock:
             self._sink.write(text + "\n")
             self._sink.flush()

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.worker.channel import Channel
 from napari_dentlm.worker.labelling import Labeller
 from napari_dentlm.worker.retraining import retrain
@@ -72,8 +72,8 @@ class Service:
         try:
             summary = self._jobs[command["do"]](command, emit, self._stops[number].is_set)
             emit(event="finished", summary=summary)
-        except DentLMError as error:
-            emit(event="error", message=str(error))
+        except (DentLMError, OSError) as error:
+            emit(event="error", message=sentence_of(error))
         except Exception as error:
             logger.exception("job %s failed", number)
             emit(event="error", message=f"Something unexpected went wrong: {type(error).__name__}: {error}")

@@ -54,6 +54,14 @@ def test_a_field_of_the_wrong_kind_gives_the_defaults(folder, text):
     assert load_settings() == Settings()
 
 
+def test_what_stands_in_a_damaged_file_stays_out_of_the_log(folder, caplog):
+    folder.mkdir()
+    settings_file().write_text('{"notice": "/patients/Mueller"}')
+    load_settings()
+    assert "the defaults count" in caplog.text
+    assert "Mueller" not in caplog.text
+
+
 def test_a_place_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DENTLM_SETTINGS", str(tmp_path / "file" / "below"))

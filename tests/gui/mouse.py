@@ -57,6 +57,10 @@ def drag(viewer, start, end, steps: int = 5, meanwhile: Callable[[], object] = l
     QApplication.processEvents()
 
 
+def move(viewer, place) -> None:
+    _send(canvas_of(viewer), QEvent.Type.MouseMove, place, _NONE, _NONE)
+
+
 def click(viewer, place) -> None:
     canvas = canvas_of(viewer)
     _send(canvas, QEvent.Type.MouseMove, place, _NONE, _NONE)

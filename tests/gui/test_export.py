@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_dentlm.core import files as core_files
-from napari_dentlm.core.annotation import State
+from napari_dentlm.core.annotation import Point, State
 from napari_dentlm.core.errors import DentLMError
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.imaging import image_paths, read_image
@@ -174,6 +174,21 @@ def test_an_archive_for_a_report_leaves_other_films_at_home(run, tmp_path):
     assert {row.state for row in rows} == {State.CONFIRMED}
 
 
+def test_an_archive_takes_a_film_that_only_another_reader_worked_on(run, session, tmp_path):
+    session.close_film()
+    for entry in session.worklist.entries:
+        entry.path.with_name(f"{entry.path.name}.dentlm.jsonl").unlink()
+    session.open([session.worklist.root])
+    session.set_reader("bob")
+    session.show(1)
+    session.put("S", Point(500, 400))
+    session.set_reader("anna")
+    assert run(TRAINING, tmp_path / "out.zip", ExportKind.ARCHIVE).startswith("1 film and 1 point were written")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert [row.landmark for row in landmark_csv_rows(archive)] == ["S"]
+    assert run(REPORT, tmp_path / "other.zip", ExportKind.ARCHIVE).endswith("is confirmed by any reader.")
+
+
 def landmark_csv_rows(archive: zipfile.ZipFile) -> list[landmark_csv.LandmarkRow]:
     path = Path(archive.filename).with_suffix(".csv")
     path.write_bytes(archive.read("landmarks.csv"))
@@ -242,6 +257,37 @@ def test_a_damaged_film_is_listed_and_the_others_leave(run, session, films):
     assert (source, heading, found.path) == ("Export", "Export: 1 film failed", bad)
     assert bad.name in found.sentence
     assert len({row.image for row in landmark_csv.read(films / "out.csv")}) == 2
+
+
+@pytest.mark.parametrize("kind", list(ExportKind))
+def test_films_that_are_gone_are_not_called_unconfirmed(run, session, tmp_path, kind):
+    gone = session.worklist.entries[0].path
+    gone.unlink()
+    lists = []
+    run.exporter.failures_changed.connect(lambda *found: lists.append(found))
+    said = run(REPORT, tmp_path / "out", kind)
+    assert said.startswith("Nothing was exported: 1 film could not be read, and no other point")
+    assert f"{gone.name}: there is no such file" in said
+    assert [found.path for found in lists[-1][2]] == [gone]
+
+
+@pytest.mark.parametrize("kind", [ExportKind.TABLE, ExportKind.ARCHIVE])
+def test_without_the_salt_points_leave_under_pseudonyms_for_once(run, tmp_path, monkeypatch, kind):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("DENTLM_SETTINGS", str(tmp_path / "file" / "below"))
+    target = tmp_path / "out.csv"
+    said = run(EVERYTHING, target, kind)
+    assert "pseudonym-salt: the salt of the pseudonyms cannot be read or made" in said
+    assert "for this export alone" in said
+    if kind is ExportKind.ARCHIVE:
+        with zipfile.ZipFile(target) as archive:
+            assert "nobody can turn them back" in archive.read("README.txt").decode()
+            rows = landmark_csv_rows(archive)
+    else:
+        rows = landmark_csv.read(target)
+    assert len({row.image for row in rows}) == 3
+    # The two JPEGs belong to one patient, the DICOM film to another.
+    assert len({row.patient for row in rows}) == 2
 
 
 def test_images_are_never_written_over(session, qtbot, films):

@@ -1,5 +1,6 @@
 """Reading ahead: the next film is there at once, and is the one on the disk."""
 
+import errno
 import os
 import shutil
 import time
@@ -68,3 +69,17 @@ def test_a_damaged_film_read_ahead_is_told_when_it_is_opened(worklist, films):
     path.unlink()
     with pytest.raises(UnreadableImageError, match="no such file"):
         Film.open(worklist, path)
+
+
+def test_what_the_system_refuses_is_told_in_words_and_stays_out_of_the_log(session, films, caplog, monkeypatch):
+    def refuse(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    said = []
+    session.message.connect(said.append)
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with caplog.at_level("INFO"):
+        session.open([films / "Mueller" / "ceph"])
+    assert said[-1].startswith("ceph: you have no right to open or change it.")
+    assert "told the reader" in caplog.text
+    assert "Mueller" not in said[-1] + caplog.text

@@ -12,7 +12,7 @@ from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.gui.export_box import ExportBox
 from napari_dentlm.gui.failures import FailureList, Finding
 from napari_dentlm.gui.job_box import JobBox, words_for
-from napari_dentlm.gui.labelling import ALL_LABELLED, LOOKING, Labelling
+from napari_dentlm.gui.labelling import ALL_LABELLED, ANEW, LOOKING, NONE_READABLE, OTHERS_LABELLED, Labelling
 from napari_dentlm.gui.learn_box import LearnBox
 from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.session import Session
@@ -85,7 +85,7 @@ def test_a_picture_that_is_not_read_does_not_keep_the_others_from_being_labelled
         push(bench.panel.jobs.label_all)
     assert bench.panel.words.text() == "Done: 1 film labelled."
     push(bench.panel.jobs.label_all)
-    assert bench.panel.words.text() == ALL_LABELLED
+    assert bench.panel.words.text() == f"{ALL_LABELLED} {ANEW}"
 
 
 def test_labelled_films_are_labelled_anew_only_when_asked_twice(bench, film, qtbot):
@@ -96,10 +96,62 @@ def test_labelled_films_are_labelled_anew_only_when_asked_twice(bench, film, qtb
         push(bench.panel.jobs.label_all)
     push(bench.panel.jobs.label_all)
     assert not labelling.running
-    assert bench.panel.words.text() == ALL_LABELLED
+    assert bench.panel.words.text() == f"{ALL_LABELLED} {ANEW}"
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
         push(bench.panel.jobs.label_all)
     assert bench.panel.words.text() == "Done: 1 film labelled."
+
+
+def test_films_that_fail_every_time_do_not_keep_the_others_from_being_labelled_anew(bench, film, qtbot):
+    folder = film("plain").parent
+    film("refused")
+    (folder / "damaged.png").write_bytes(b"\x89PNG nothing")
+    (folder / "phone.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    bench.session.open([folder])
+    labelling = bench.workbench.labelling
+    counts = []
+    labelling.began.connect(counts.append)
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    push(bench.panel.jobs.label_all)
+    assert not labelling.running
+    assert bench.panel.words.text() == f"2 films {OTHERS_LABELLED} {ANEW}"
+    with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text().startswith("Done: 1 film labelled, 2 without points")
+    assert counts == [3, 3]
+
+
+def test_a_file_that_was_mended_is_tried_when_its_folder_is_opened_again(bench, film, qtbot):
+    path = film("plain")
+    good = path.read_bytes()
+    for content in (b"\x89PNG nothing", good):
+        path.write_bytes(content)
+        bench.session.open([path.parent])
+        with qtbot.waitSignal(bench.workbench.labelling.ended, timeout=WAIT):
+            push(bench.panel.jobs.label_all)
+    assert bench.panel.words.text() == "Done: 1 film labelled."
+
+
+def test_another_model_tries_the_films_that_failed(bench, film, qtbot):
+    film("plain")
+    bench.session.open([film("refused").parent])
+    labelling = bench.workbench.labelling
+    counts = []
+    labelling.began.connect(counts.append)
+    for model in ("one", "other"):
+        labelling.model = model
+        with qtbot.waitSignal(labelling.ended, timeout=WAIT):
+            push(bench.panel.jobs.label_all)
+    assert counts == [2, 1]
+
+
+def test_a_folder_of_pictures_that_are_not_read_says_so(bench, film, qtbot):
+    folder = film("plain").parent
+    (folder / "plain.png").rename(folder / "phone.heic")
+    bench.session.open([folder])
+    push(bench.panel.jobs.label_all)
+    qtbot.waitUntil(lambda: bench.panel.words.text() == NONE_READABLE)
 
 
 def test_label_all_waits_until_the_journals_were_read(bench, film, qtbot):

@@ -109,6 +109,21 @@ def test_who_wants_to_all_the_same_is_told_that_there_is_nothing_to_learn_from(b
     assert bench.box.start.text() == "Retrain on my corrections"
 
 
+def test_films_that_are_gone_are_listed_and_not_called_unconfirmed(bench, films, qtbot):
+    bench.session.open([films])
+    bench.confirm_all()
+    for entry in bench.session.worklist.entries:
+        entry.path.unlink()
+    lists = []
+    bench.learning.failures_changed.connect(lambda *found: lists.append(found))
+    with qtbot.waitSignal(bench.learning.ended, timeout=WAIT):
+        bench.learning.start()
+    assert bench.said[-1].startswith("Nothing was exported: 3 films could not be read")
+    source, heading, found = lists[-1]
+    assert (source, heading, len(found)) == ("Retraining", "Retraining: 3 films failed", 3)
+    assert not (films / "dentlm-models").exists()
+
+
 def test_without_a_folder_it_says_so(bench):
     bench.learning.start()
     assert bench.said == ["Open a patient folder first."]

@@ -1,13 +1,16 @@
 """The window of ``dentlm live``: frames arrive from the child process and show boxes, points and the rate."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from qtpy.QtWidgets import QDockWidget
 
-from napari_dentlm.gui.live_window import LiveView, paint
+from napari_dentlm.gui.live_window import ENDED, NOT_STARTED, LiveView, paint
 from sample_data import generate_face
 
 ORANGE = (240, 165, 0)
@@ -70,6 +73,40 @@ def test_a_frame_that_cannot_be_read_is_told_in_the_window(look, tmp_path: Path,
     text = viewer.canvas.overlays.text
     qtbot.waitUntil(lambda: "frame_1.png" in text.text, timeout=60_000)
     assert text.visible
+
+
+def test_a_program_that_dies_is_told_in_the_window(look, tmp_path: Path, qtbot) -> None:
+    for number in range(3):
+        Image.fromarray(generate_face(51).pixels).save(tmp_path / f"frame_{number}.png")
+    before = set(psutil.Process().children())
+    _, viewer = look(tmp_path, 1)
+    qtbot.waitUntil(lambda: "Camera" in viewer.layers, timeout=60_000)
+    (child,) = set(psutil.Process().children()) - before
+    child.kill()
+    text = viewer.canvas.overlays.text
+    qtbot.waitUntil(lambda: text.text == ENDED, timeout=60_000)
+    assert text.visible
+
+
+def test_a_program_that_breaks_is_told_in_the_window(look, tmp_path: Path, qtbot, monkeypatch) -> None:
+    (tmp_path / "torch.py").write_text("raise RuntimeError('a broken installation')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    _, viewer = look(tmp_path, 1)
+    qtbot.waitUntil(lambda: viewer.canvas.overlays.text.text == ENDED, timeout=60_000)
+
+
+def test_a_program_that_cannot_be_started_is_told_in_the_window(look, tmp_path: Path, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    _, viewer = look(tmp_path, 1)
+    qtbot.waitUntil(lambda: viewer.canvas.overlays.text.text == NOT_STARTED)
+
+
+def test_python_files_beside_the_frames_are_not_run(look, tmp_path: Path, qtbot, monkeypatch) -> None:
+    (tmp_path / "numpy.py").write_text("open('was-run', 'w')")
+    monkeypatch.chdir(tmp_path)
+    _, viewer = look(tmp_path / "missing.mp4", 1)
+    qtbot.waitUntil(lambda: "missing.mp4" in viewer.canvas.overlays.text.text, timeout=60_000)
+    assert not (tmp_path / "was-run").exists()
 
 
 def test_words_fit_into_a_narrow_frame() -> None:

@@ -1,5 +1,7 @@
 """The worklist: rows, filter, order, exclusion and large folders."""
 
+import ntpath
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -379,3 +381,15 @@ def test_only_what_differs_is_set_anew(desk):
     set_anew.clear()
     desk.session.show(1)
     assert set_anew == ["data"]
+
+
+def test_films_of_two_drives_are_refused_in_words(session, films, monkeypatch):
+    def as_on_windows(paths: list[Path]) -> str:
+        return ntpath.commonpath([f"{drive}:{path}" for drive, path in zip("CD", paths, strict=True)])
+
+    said = []
+    session.message.connect(said.append)
+    monkeypatch.setattr(os.path, "commonpath", as_on_windows)
+    session.open([films / "film_7101.jpg", films / "film_7102.jpg"])
+    assert said[-1].startswith("film_7101.jpg and the others lie on different drives.")
+    assert not session.worklist.entries

@@ -1,5 +1,6 @@
 """A whole training on generated films: from nothing, resumed after a stop, and from a bundle."""
 
+import os
 from dataclasses import replace
 from importlib import resources
 
@@ -52,6 +53,19 @@ def test_from_nothing_gives_a_bundle_that_labels(labels, recipe, generated_films
     assert not (tmp_path / "new" / ".dentlm-checkpoints").exists()
     (prediction,) = Cascade(bundle, "cpu").predict([np.zeros((300, 300), dtype=np.uint8)])
     assert prediction.refusal
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names are Unicode")
+def test_films_whose_names_are_no_unicode_are_learnt_from(labels, recipe, films, tmp_path):
+    new_names = {path.name: os.fsdecode(f"M\xfcller {path.name}".encode("latin-1")) for path in films.iterdir()}
+    for old, new in new_names.items():
+        (films / old).rename(films / new)
+    rows = [replace(row, image=new_names[row.image], patient="") for row in landmark_csv.read(labels)]
+    landmark_csv.write(labels, rows)
+    report = _train(labels, recipe, tmp_path / "new", films)
+    assert len(report.training) + len(report.validation) == 3
+    held = load_bundle(tmp_path / "new").card.data["held_out_0"]
+    assert all(name.startswith("M\\udcfcller film_") for name in held)
 
 
 def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels, recipe, generated_films, tmp_path):

@@ -74,6 +74,16 @@ def test_a_training_gets_absolute_paths_and_names_stay_names(client, monkeypatch
     assert second["images"] is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows names are Unicode")
+def test_a_name_that_is_no_unicode_ends_no_job(client, film, qtbot):
+    foreign = film("plain_1").rename(film("plain_1").with_name(os.fsdecode("M\xfcller.png".encode("latin-1"))))
+    with qtbot.waitSignal(client.finished, timeout=WAIT):
+        client.label([foreign, film("plain_2")])
+    assert client.record.finished[0]["labelled"] == 2
+    assert [Path(event["path"]) for event in client.record.results] == [foreign, film("plain_2")]
+    assert client.record.progress[0][3] == str(foreign)
+
+
 def test_a_result_becomes_landmarks(client, film, qtbot):
     with qtbot.waitSignal(client.finished, timeout=WAIT):
         client.label([film("plain")])
@@ -153,6 +163,15 @@ def test_a_process_that_dies_at_its_start_is_an_error_in_words(qapp, qtbot, film
     with qtbot.waitSignal(client.error, timeout=WAIT):
         client.label([film("plain")])
     assert record.errors == [GONE]
+    client.stop()
+
+
+def test_what_a_dying_process_says_of_a_patient_stays_out_of_the_log(qapp, qtbot, film, caplog):
+    client = WorkerClient(command=("/bin/sh", "-c", "echo cannot read /patients/Mueller/001.jpg >&2; exit 1"))
+    with caplog.at_level("INFO"), qtbot.waitSignal(client.error, timeout=WAIT):
+        client.label([film("plain")])
+    assert "ended unexpectedly" in caplog.text
+    assert "Mueller" not in caplog.text
     client.stop()
 
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.transform import Grey, Points, Pyramid
+from training.films import printable
 
 CONTEXT = 2.0
 """Side of what is kept around a face, in sides of its box."""
@@ -25,7 +26,7 @@ class RawPhoto:
     Parameters
     ----------
     name
-        What the reports call it.
+        What the reports call it; what is no Unicode in a file name becomes an escape.
     group
         The person; a person is never divided between training and validation.
     load
@@ -41,6 +42,11 @@ class RawPhoto:
     load: Callable[[], Grey]
     points: Points
     box: FaceBox
+
+    def __post_init__(self) -> None:
+        """Make name and group such that cards, reports and hashes can hold them."""
+        object.__setattr__(self, "name", printable(self.name))
+        object.__setattr__(self, "group", printable(self.group))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _shows(path: Path, films: frozenset[Hashable]) -> bool:
     """Whether a file holds one of the films; one that cannot be read and goes by another name is none of them."""
     try:
         return any((image.image_id, image.frame, 0) in films for image in iter_frames(path))
-    except Exception:  # noqa: BLE001 - whatever is wrong with a file that nobody asked for must not stop the rest
+    except DentLMError:
         return False
 
 
