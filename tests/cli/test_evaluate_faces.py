@@ -68,7 +68,7 @@ def test_a_table_of_dentlm_label_is_scored_though_an_image_was_refused(run_dentl
     cv2.imwrite(str(folder / "1.png"), np.full((200, 200), 80, dtype=np.uint8))
     table = tmp_path / "found.csv"
     run_dentlm("label", folder, "--out", table, "--device", "cpu")
-    code, out, told = run_dentlm("evaluate", table, truth, "--json", tmp_path / "f.json")
+    code, _, told = run_dentlm("evaluate", table, truth, "--json", tmp_path / "f.json")
     assert (code, told) == (0, "")
     assert json.loads((tmp_path / "f.json").read_text())["missing"] == 1
 
