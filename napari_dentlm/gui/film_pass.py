@@ -78,7 +78,7 @@ class FilmPass(ABC):
 
     def why_not(self, error: Exception) -> str:
         """What an error that ended the work means, in words."""
-        return str(error)
+        return sentence_of(error)
 
     def entries(self) -> list[Entry]:
         """The films to go through."""

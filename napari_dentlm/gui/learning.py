@@ -43,7 +43,7 @@ class LabelsExport(TableExport):
     @property
     def summary(self) -> str:
         """What the training learns from, in words."""
-        if not self.written and self._left_faces:
+        if self._left_faces and not (self.written or self.failures):
             return "There is nothing to learn from: a retraining learns from films, and only photographs are corrected."
         # Without arguments it would mean the class before `slots` made it anew.
         return super(LabelsExport, self).summary
