@@ -95,6 +95,7 @@ def _options(port: int, browser: bool) -> list[str]:
         "server.address": ADDRESS,
         "server.port": port,
         "server.headless": not browser,
+        "server.showEmailPrompt": False,
         "server.maxUploadSize": LARGEST_MB,
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,

@@ -40,26 +40,28 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Served]]:
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
     """Start pages; all end with the tests."""
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("chromium and chromedriver are not installed (Debian packages chromium and chromium-driver)")
     running: list[Served] = []
 
-    def start() -> Served:
+    def start(*options: str) -> Served:
         folder = tmp_path_factory.mktemp("served")
         home, temporary = folder / "home", folder / "temporary"
         home.mkdir()
         temporary.mkdir()
         own = {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        own["PATH"] = f"{_no_browser(folder)}{os.pathsep}{os.environ['PATH']}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")} | own
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-c", START, "web", "--no-browser", "--device", "cpu", "--port", str(port)],
+            [sys.executable, "-c", START, "web", *options, "--device", "cpu", "--port", str(port)],
             cwd=home,
             env=environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -77,10 +79,19 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ser
 START = "from napari_dentlm.cli.main import main; main()"
 
 
+def _no_browser(folder: Path) -> Path:
+    """A folder with what opens pages on this computer, which opens none: the tests bring a browser of their own."""
+    opener = folder / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text("#!/bin/sh\n")
+    opener.chmod(0o755)
+    return opener.parent
+
+
 @pytest.fixture(scope="session")
-def served(serve: Callable[[], Served]) -> Served:
+def served(serve: Callable[..., Served]) -> Served:
     """A page that many tests look at."""
-    return serve()
+    return serve("--no-browser")
 
 
 class Browser:

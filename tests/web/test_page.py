@@ -108,7 +108,7 @@ def test_two_sessions_at_once_keep_their_own_film(open_browser: Callable[..., Br
 
 
 def test_nothing_leaves_the_computer_and_nothing_stays_on_it(
-    serve: Callable[[], Served], open_browser: Callable[..., Browser]
+    serve: Callable[..., Served], open_browser: Callable[..., Browser]
 ) -> None:
     served = serve()
     browser = open_browser(served)
@@ -126,6 +126,8 @@ def test_nothing_leaves_the_computer_and_nothing_stays_on_it(
     assert served.stop() == 0
     assert list(served.temporary.iterdir()) == []
     assert list(served.home.iterdir()) == []
+    # Streamlit would ask whoever starts it for the first time for an e-mail address, and wait.
+    assert served.process.stdout.read().strip() == "Stopping..."
 
 
 def test_another_site_cannot_talk_to_the_page(served: Served, browser: Browser) -> None:
