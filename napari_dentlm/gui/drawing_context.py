@@ -34,6 +34,11 @@ class DrawingContext(QObject):
     def watch(self, window: QMainWindow) -> None:
         """Look for the canvas in this window."""
         self._window = weakref.ref(window)
+        # Python may hold a window that Qt has deleted already when the last layers go.
+        window.destroyed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._window = None
 
     def _enter(self, _event: object) -> None:
         window = None if self._window is None else self._window()

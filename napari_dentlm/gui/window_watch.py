@@ -53,6 +53,8 @@ class WindowWatch(QObject):
         if window is None or (self._watched is not None and self._watched() is window):
             return
         self._watched = weakref.ref(window)
+        # Python may hold a window that Qt has deleted already when the close event is answered.
+        window.destroyed.connect(self._forget)
         self._drawing.watch(window)
         window.installEventFilter(self)
         window.installEventFilter(self._keys)
@@ -65,6 +67,9 @@ class WindowWatch(QObject):
             self._scene.closing = True
             self._closed.start()
         return False
+
+    def _forget(self) -> None:
+        self._watched = None
 
     def _after_close(self) -> None:
         """The close event has been answered: gone, or kept open after all."""

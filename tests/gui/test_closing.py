@@ -1,5 +1,7 @@
 """Closing the window gives everything back."""
 
+import subprocess
+import sys
 import time
 
 import psutil
@@ -40,3 +42,35 @@ def test_nothing_is_lost_when_the_window_just_goes_away(desk, films):
     assert goal is not None
     assert sidecar == (films / "film_7101.jpg.dentlm.jsonl").read_bytes()
     assert b'"event":"move"' in sidecar
+
+
+DELETED_AT_ONCE = """
+import sys
+from pathlib import Path
+import napari
+from qtpy.QtCore import QEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+from napari_dentlm.gui.launch import launch
+
+def run():
+    QTest.qWait(100)
+    viewer = napari.current_viewer()
+    window = viewer.window._qt_window
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    QTest.qWait(100)
+    print("END")
+
+napari.run = run
+launch(Path(sys.argv[1]))
+"""
+
+
+def test_a_window_that_qt_deletes_at_once_closes_without_a_complaint(films):
+    done = subprocess.run(
+        [sys.executable, "-c", DELETED_AT_ONCE, str(films)], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "END" in done.stdout
+    assert "Error" not in done.stdout + done.stderr
