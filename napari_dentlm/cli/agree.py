@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_dentlm.cli.options import SchemeOption, of_scheme
 from napari_dentlm.cli.paths import check_target
 from napari_dentlm.core.errors import DentLMError, SchemaError
 
@@ -46,6 +47,7 @@ def agree(
     against: Annotated[
         AgainstChoice | None, typer.Option(help="Compare the reader with the model's own points instead.")
     ] = None,
+    scheme: SchemeOption = None,
     picture: Annotated[
         Path | None,
         typer.Option(dir_okay=False, metavar="FILE", help="Write the Bland-Altman picture, NAME.dentlm.png."),
@@ -67,8 +69,8 @@ def agree(
     _check_targets(picture, json_file)
     if against and reader_b is not None:
         raise typer.BadParameter("with --against model there is no second reader", param_hint="--reader-b")
-    rows_a = _rows(first)
-    rows_b = rows_a if second is None else _rows(second)
+    rows_a = of_scheme(_rows(first), scheme, first)
+    rows_b = rows_a if second is None else of_scheme(_rows(second), scheme, second)
     if against:
         one, other = _reader(rows_a, reader_a, first, "--reader-a"), MODEL
     elif second is None:
@@ -78,10 +80,10 @@ def agree(
     names = (one, other or "the model")
     if second is not None and one == other:
         names = (f"{one} in {first.name}", f"{other} in {second.name}")
-    scheme = load_scheme(_only_scheme([*rows_a, *rows_b]))
+    keys = load_scheme(_only_scheme([*rows_a, *rows_b])).keys
     for sentence in conflicts(rows_a) + (conflicts(rows_b) if second else []):
         typer.echo(f"Only the first counts: {sentence}", err=True)
-    agreement = compare(marks_of(rows_a, one), marks_of(rows_b, other), scheme.keys, names=names)
+    agreement = compare(marks_of(rows_a, one), marks_of(rows_b, other), keys, names=names)
     typer.echo(agreement.table())
     if against:
         typer.echo(SEEN_FIRST)

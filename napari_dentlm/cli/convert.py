@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_dentlm.cli.options import SchemeOption, of_scheme
 from napari_dentlm.cli.paths import check_target
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.relative_path import relative_path
@@ -55,6 +56,7 @@ def convert(
     reader: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only the points of this reader; '' for the model's.")
     ] = None,
+    scheme: SchemeOption = None,
     accept_loss: Annotated[
         bool,
         typer.Option("--accept-loss", help="Write also what the format of OUT cannot say; it is listed."),
@@ -83,8 +85,12 @@ def convert(
     rows = ExportPurpose(purpose.value).select(reads.read(source))
     if reader is not None:
         rows = [row for row in rows if row.annotator == reader]
+    if scheme is not None or writes.name != FormatChoice.CSV:
+        rows = of_scheme(rows, scheme, source)
     if not rows:
-        raise SchemaError("there is no point to write. Other choices of --for and --reader may have some", source)
+        raise SchemaError(
+            "there is no point to write. Other choices of --for, --reader and --scheme may have some", source
+        )
     losses = writes.losses(rows)
     if losses and not accept_loss:
         raise SchemaError(

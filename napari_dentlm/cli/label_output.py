@@ -1,7 +1,6 @@
 """What ``dentlm label`` makes of the events: a progress bar, overlay pictures, the table."""
 
 import itertools
-import os
 import shutil
 from pathlib import Path
 from statistics import median
@@ -11,6 +10,7 @@ from typing import Self
 from tqdm import tqdm
 
 from napari_dentlm.cascade.router import Router
+from napari_dentlm.cli.paths import make_folder
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
@@ -56,7 +56,7 @@ class LabelOutput:
         self._pseudonyms = self._loaded_pseudonyms()
         for folder in (out.parent, overlay):
             if folder is not None:
-                _make(folder)
+                make_folder(folder)
 
     def __enter__(self) -> Self:
         self._bar = tqdm(desc="Labelling", unit="image", total=None, dynamic_ncols=True)
@@ -188,12 +188,3 @@ def _free_name(path: Path) -> Path:
     """Return the path, or the first free one of ``NAME-2``, ``NAME-3`` and so on where something has its name."""
     others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
     return next(each for each in itertools.chain([path], others) if not each.exists())
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DentLMError(f"{folder}: this folder cannot be made ({error.strerror}).") from error
-    if not os.access(folder, os.W_OK):
-        raise DentLMError(f"{folder}: this folder cannot be written. Choose another one.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from napari_dentlm.cli.options import DeviceChoice, DeviceOption, check_device, check_model
-from napari_dentlm.cli.paths import check_target
+from napari_dentlm.cli.paths import check_target, make_folder
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def live(
         return
     if out is not None:
         check_target(out, "--out")
+        make_folder(out.parent)
     from napari_dentlm.cascade.cascade import Cascade
     from napari_dentlm.live.sources import frames_of
     from napari_dentlm.live.watching import watch

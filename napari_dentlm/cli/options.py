@@ -1,11 +1,16 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_dentlm.core.errors import BundleError
+from napari_dentlm.core.errors import BundleError, SchemaError
+
+if TYPE_CHECKING:
+    from napari_dentlm.core.formats import LandmarkRow
 
 LARGEST_MM = 10.0
 
@@ -44,7 +49,37 @@ SpacingOption = Annotated[
 DeviceOption = Annotated[
     DeviceChoice, typer.Option(help="Where to compute. auto takes a graphics card when there is one.")
 ]
+
+
+class SchemeChoice(StrEnum):
+    """Schemes of the package, as the command line offers them."""
+
+    FILMS = "isbi19"
+    FACES = "ibug68"
+
+
+SchemeOption = Annotated[
+    SchemeChoice | None,
+    typer.Option(
+        "--scheme", help="Only these points, of a table with both: isbi19, those on films, or ibug68, those on faces."
+    ),
+]
 QualityOption = Annotated[QualityChoice, typer.Option(help="Slower is a little more exact.")]
+
+
+def of_scheme(rows: "Sequence[LandmarkRow]", scheme: SchemeChoice | None, path: Path) -> "list[LandmarkRow]":
+    """Return the rows of a scheme; without one, of the only scheme that has points.
+
+    Raises
+    ------
+    SchemaError
+        When several schemes have points, and none was chosen.
+    """
+    found = list(dict.fromkeys(row.scheme for row in rows if row.x is not None))
+    if scheme is None and len(found) > 1:
+        raise SchemaError(f"it holds points of {' and '.join(found)}. Choose one with --scheme", path)
+    wanted = [scheme.value] if scheme else found
+    return [row for row in rows if row.scheme in wanted or not wanted]
 
 
 def refuse_given(context: typer.Context, reason: str, *names: str) -> None:

@@ -54,7 +54,7 @@ class Ruler:
 
 _SHORTEST_PX = 50.0
 _SMALLEST_FACE_PX = 24.0
-FILM_HAS_NO_FACES = "This film has its points. B is for photos: it adds a face that was not found."
+FILM_HAS_NO_FACES = "This film has points of its own. B is for photos: it adds a face that was not found."
 PUT_AWAY = "The tool is put away; a click moves the view again."
 
 

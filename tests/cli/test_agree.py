@@ -77,6 +77,16 @@ def test_one_table_with_two_readers(run_dentlm, both: Path, tmp_path: Path) -> N
     assert overall(figures)["x"]["bias_mm"] == pytest.approx(-3.0)
 
 
+def test_films_beside_photographs_are_compared_when_chosen(run_dentlm, both: Path, tmp_path: Path) -> None:
+    rows = landmark_csv.read(both)
+    face = replace(rows[0], image="face.jpg", image_id="e" * 64, scheme="ibug68", landmark="jaw_1")
+    landmark_csv.write(tmp_path / "mixed.csv", [*rows, face])
+    code, _, told = run_dentlm("agree", tmp_path / "mixed.csv")
+    assert code == 1
+    assert "Choose one with --scheme" in told
+    assert run_dentlm("agree", tmp_path / "mixed.csv", "--scheme", "isbi19")[:2] == run_dentlm("agree", both)[:2]
+
+
 def test_a_reader_against_the_model(run_dentlm, both: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     code, out, _ = run_dentlm("agree", both, "--reader-a", "anna", "--against", "model", "--json", figures)

@@ -52,6 +52,32 @@ def test_csv_to_csv_gives_the_same_bytes(run_dentlm, table: Path) -> None:
     assert table.with_name("again.csv").read_bytes() == table.read_bytes()
 
 
+@pytest.fixture
+def mixed(table: Path) -> Path:
+    """The film and a photograph of Anna's in one table, as the folder of a patient gives it."""
+    rows = [row for row in landmark_csv.read(table) if row.annotator == "anna"]
+    face = replace(rows[0], image="face.jpg", image_id="e" * 64, scheme="ibug68", landmark="jaw_1", flag="")
+    landmark_csv.write(table.with_name("mixed.csv"), [*rows, face])
+    return table.with_name("mixed.csv")
+
+
+@pytest.mark.parametrize(("scheme", "count"), [("isbi19", 19), ("ibug68", 1)])
+def test_of_films_and_photographs_the_chosen_ones_are_written(run_dentlm, mixed: Path, scheme: str, count: int) -> None:
+    code, out, _ = run_dentlm("convert", mixed, mixed.with_name("one.csv"), "--scheme", scheme)
+    assert code == 0
+    assert {row.scheme for row in landmark_csv.read(mixed.with_name("one.csv"))} == {scheme}
+    assert out.startswith(f"{count} point")
+
+
+def test_a_format_of_one_scheme_asks_which(run_dentlm, mixed: Path) -> None:
+    wide = mixed.with_name("points.wide.csv")
+    code, _, told = run_dentlm("convert", mixed, wide)
+    assert (code, wide.exists()) == (1, False)
+    assert "points of isbi19 and ibug68. Choose one with --scheme" in told
+    assert run_dentlm("convert", mixed, wide, "--scheme", "isbi19")[0] == 0
+    assert run_dentlm("convert", mixed, mixed.with_name("again.csv"))[0] == 0
+
+
 @pytest.mark.parametrize("name", ["points.wide.csv", "points.json", "texts", "017.txt"])
 def test_every_format_keeps_the_points(run_dentlm, table: Path, name: str) -> None:
     out, back = table.with_name(name), table.with_name("back.csv")

@@ -32,7 +32,7 @@ def test_a_damaged_frame_is_left_out_and_told(
     run_dentlm: Callable[..., tuple[int, str, str]], frames: Path, tmp_path: Path
 ) -> None:
     (frames / "1.png").write_bytes(b"no picture")
-    table = tmp_path / "points.csv"
+    table = tmp_path / "a new folder" / "points.csv"
     code, out, told = run_dentlm("live", frames, "--headless", "--device", "cpu", "--out", table)
     assert code == 0
     assert "2 frames, 2 faces" in out
