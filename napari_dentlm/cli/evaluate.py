@@ -145,6 +145,10 @@ def _faces(
 
     if Path(predictions).is_file():
         rows = format_of(predictions).read(predictions)
+        named = {Path(row.image).stem for row in rows}
+        if unnamed := sum(Path(face.image).stem not in named for face in faces):
+            without = counted(unnamed, "face")
+            typer.echo(f"Counted as failures: {without} of the truth on images that the table does not name", err=True)
         origin = ", ".join(sorted({row.origin for row in rows if row.origin})) or "unknown origin"
         return evaluation.evaluate_faces(evaluation.from_table(rows, faces, Path(predictions)), faces, origin)
     from napari_dentlm.cascade.cascade import Cascade

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from napari_dentlm.core.annotation import Point
 
@@ -40,6 +41,12 @@ class Box:
             raise ValueError(f"a box needs finite numbers, not {self.numbers}")
         if self.width <= 0 or self.height <= 0:
             raise ValueError(f"a box of {self.width} x {self.height} pixels has no size")
+
+    @classmethod
+    def around(cls, points: Sequence[Point]) -> Self:
+        """The smallest box around points, of a pixel at least."""
+        xs, ys = [point.x for point in points], [point.y for point in points]
+        return cls(min(xs), min(ys), max(max(xs) - min(xs), 1.0), max(max(ys) - min(ys), 1.0))
 
     @property
     def numbers(self) -> tuple[float, float, float, float]:

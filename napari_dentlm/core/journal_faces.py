@@ -1,10 +1,10 @@
 """Writing what a model found on one frame, one face or several, so that a face keeps its number from look to look."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from napari_dentlm.core.annotation import Annotation, Landmark, Point, State
-from napari_dentlm.core.box import Box, matched
+from napari_dentlm.core.box import SAME_FACE, Box, matched
 from napari_dentlm.core.journal import Journal
 
 DRAWN = "box=drawn"
@@ -91,7 +91,8 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
 def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: str, frame: int = 0) -> int:
     """Write a face in a box that a reader drew, beside the faces that are known; returns its number.
 
-    In the place of a known face, or around points that were placed by hand, it is a new look at that one.
+    In the place of a known face, with the points of a known face, or around points that were placed by hand, it is a new
+    look at that one.
 
     Parameters
     ----------
@@ -109,6 +110,7 @@ def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: 
     """
     readers = ("", *journal.readers())
     known = [journal.annotation(r, frame, number) for r in readers for number in journal.instances(r, frame)]
+    face = _in_known_place(face, [each.box for each in known if each.box is not None])
     (number,) = numbered(known, [face], journal.used_instances(frame))
     placed = [mark.position for each in known if each.instance == number for mark in each.landmarks.values()]
     if all(each.box is None for each in known) and not _holds(face.box, placed):
@@ -116,6 +118,15 @@ def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: 
     options = f"{options} {DRAWN}"
     journal.predict(face.landmarks, model=model, options=options, frame=frame, instance=number, box=face.box)
     return number
+
+
+def _in_known_place(face: FoundFace, known: Collection[Box]) -> FoundFace:
+    """The face with the box around its points where those are of a known face that the drawn box has missed."""
+    places = [mark.position for mark in face.landmarks if mark.position is not None]
+    if face.box is None or not places or any(face.box.overlap(box) >= SAME_FACE for box in known):
+        return face
+    around = Box.around(places)
+    return replace(face, box=around) if any(around.overlap(box) >= SAME_FACE for box in known) else face
 
 
 def _holds(box: Box | None, points: Iterable[Point | None]) -> bool:

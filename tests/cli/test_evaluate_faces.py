@@ -50,8 +50,9 @@ def test_a_table_is_scored_face_by_face_and_missing_faces_are_failures(run_dentl
     ]
     elsewhere = [replace(row, x=row.x + 90, instance=1) for row in moved if row.image == "x/0.png"]
     landmark_csv.write(tmp_path / "found.csv", [*elsewhere, *moved])
-    code, out, _ = run_dentlm("evaluate", tmp_path / "found.csv", truth, "--json", tmp_path / "f.json")
+    code, out, told = run_dentlm("evaluate", tmp_path / "found.csv", truth, "--json", tmp_path / "f.json")
     assert code == 0
+    assert told == "Counted as failures: 1 face of the truth on images that the table does not name\n"
     assert "model:m@1" in out
     figures = json.loads((tmp_path / "f.json").read_text())
     assert (figures["missing"], figures["inside"]) == (1, 1)

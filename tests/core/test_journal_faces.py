@@ -185,6 +185,15 @@ def test_an_added_face_in_the_place_of_a_known_one_keeps_what_a_reader_did(journ
     assert marks["jaw_1"].position == Point(4, 100)
 
 
+def test_a_box_beside_a_face_whose_points_it_gets_is_a_new_look_at_that_face(journal: Journal) -> None:
+    look(journal, face(300), face(0))
+    assert add(journal, replace(face(302), box=Box(240, 90, 40, 40))) == 0
+    again = reopened(journal)
+    assert again.instances("") == (0, 1)
+    assert again.annotation("").landmarks["jaw_1"].position == Point(302, 100)
+    assert again.annotation("").box.overlap(face(302).box) > 0.6
+
+
 def test_the_first_face_that_somebody_adds_to_a_refused_photo_is_the_patient(journal: Journal) -> None:
     look(journal, refused())
     assert add(journal, face(50)) == 0
