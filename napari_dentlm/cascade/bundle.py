@@ -147,6 +147,10 @@ def find_bundle(name: str | Path) -> Path:
     for folder in (*shipped, Path(name)):
         if (folder / CARD).is_file():
             return folder
+    if Path(name).is_dir():
+        raise BundleError(
+            f"{Path(name).name}: there is no model in this folder; {CARD} is missing. Choose another one."
+        )
     known = ", ".join(bundle_names()) or "none"
     raise BundleError(f"There is no model {str(name)!r}. Shipped with the package: {known}; or give a folder.")
 

@@ -91,8 +91,8 @@ def write_faces(journal: Journal, faces: Sequence[FoundFace], *, model: str, opt
 def write_added_face(journal: Journal, face: FoundFace, *, model: str, options: str, frame: int = 0) -> int:
     """Write a face in a box that a reader drew, beside the faces that are known; returns its number.
 
-    In the place of a known face, with the points of a known face, or around points that were placed by hand, it is a new
-    look at that one.
+    In the place of a known face, with the points of one, or around points that were placed by hand, it is a new look at
+    that one.
 
     Parameters
     ----------

@@ -147,6 +147,9 @@ class Store:
             folder = PatientFolder.open(root, work=work, scheme=self.schemes[0], others=self.schemes[1:])
             if folder.read_only:
                 self._note(f"{folder.problem} {NOT_KEPT}")
+            elif work is not None and work != self.work:
+                opening = f"To go on with them in the window: dentlm open {root} --work {work}"
+                self._note(f"{root.name} cannot be written, so its labels are kept in {work}. {opening}")
             self._folders[place] = folder
         return self._folders[place]
 

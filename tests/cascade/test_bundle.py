@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from napari_dentlm.cascade.bundle import CARD, FORMAT_VERSION, WEIGHTS, Card, bundle_names, load_bundle, save_bundle
+from napari_dentlm.cascade.bundle import (
+    CARD,
+    FORMAT_VERSION,
+    WEIGHTS,
+    Card,
+    bundle_names,
+    find_bundle,
+    load_bundle,
+    save_bundle,
+)
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.scheme import load_scheme
@@ -97,6 +106,11 @@ def test_weights_of_other_networks_are_refused(folder):
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(BundleError, match="ceph19"):
         load_bundle("no-such-bundle")
+
+
+def test_a_folder_without_a_model_is_told_so(tmp_path):
+    with pytest.raises(BundleError, match=r"there is no model in this folder; model\.toml is missing"):
+        find_bundle(tmp_path)
 
 
 def test_a_device_that_is_not_there(monkeypatch):

@@ -136,10 +136,11 @@ def test_a_table_that_cannot_be_written_is_found_out_first(run_dentlm, films: Pa
 def test_a_read_only_folder_is_left_alone(run_dentlm, films: Path, tmp_path: Path) -> None:
     films.chmod(0o555)
     try:
-        code, _, _ = run_dentlm("label", films, "--out", tmp_path / "points.csv", "--device", "cpu")
+        code, told, _ = run_dentlm("label", films, "--out", tmp_path / "points.csv", "--device", "cpu")
     finally:
         films.chmod(0o755)
     assert code == 0
+    assert f"dentlm open {films} --work {tmp_path / 'points_work'}" in told
     assert len(list(films.iterdir())) == 3
     assert len(list((tmp_path / "points_work").glob("*.dentlm.jsonl"))) == 3
 
