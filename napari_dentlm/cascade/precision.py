@@ -1,4 +1,4 @@
-"""Number format of the networks: 16 bits where the device computes faster with them."""
+"""Number format of the networks for films: 16 bits where the device computes faster with them."""
 
 from contextlib import AbstractContextManager
 
