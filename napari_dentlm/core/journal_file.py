@@ -253,4 +253,6 @@ def _take_event(loaded: Loaded, line: bytes) -> str:
 
 
 def _changed(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"{path.name}: its folder is not there any more. Put it back, or connect its disk, and repeat it."
     return f"{path.name}: another program changed these labels. Open the image again; nothing was overwritten."

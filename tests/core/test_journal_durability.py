@@ -148,3 +148,16 @@ def test_a_full_disk_saves_nothing_and_says_so(journal: Journal, sidecar: Path, 
     assert journal.annotation("anna").landmarks["S"].state is State.PREDICTED
     journal.confirm("anna", "S")
     assert verify(sidecar) == []
+
+
+def test_an_act_in_a_folder_that_was_moved_away_says_so_and_can_be_repeated(journal: Journal, sidecar: Path):
+    folder, away = sidecar.parent, sidecar.parent.with_name("moved away")
+    before = sidecar.read_bytes()
+    folder.rename(away)
+    with pytest.raises(JournalError, match="its folder is not there any more"):
+        journal.confirm("anna", "Go")
+    assert not folder.exists()
+    away.rename(folder)
+    assert sidecar.read_bytes() == before
+    journal.confirm("anna", "Go")
+    assert sidecar.read_bytes().startswith(before)
