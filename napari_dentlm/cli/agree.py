@@ -79,6 +79,8 @@ def agree(
         one, other = _reader(rows_a, reader_a, first, "--reader-a"), _reader(rows_b, reader_b, second, "--reader-b")
     names = (one, other or "the model")
     if second is not None and one == other:
+        if second.samefile(first):
+            raise typer.BadParameter(f"this is the table {first.name} once more", param_hint="CSV_B")
         names = (f"{one} in {first.name}", f"{other} in {second.name}")
     keys = load_scheme(_only_scheme([*rows_a, *rows_b])).keys
     for sentence in conflicts(rows_a) + (conflicts(rows_b) if second else []):

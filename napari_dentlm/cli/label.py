@@ -16,6 +16,7 @@ from napari_dentlm.cli.options import (
     check_model,
 )
 from napari_dentlm.cli.paths import check_target
+from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.errors import DentLMError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def label(
     if not summary.cancelled:
         written = output.write()
         summary.notes += output.remarks(spacing)
-    _report(summary, out if written else None, as_json)
+    _report(summary, output.points, out if written else None, as_json)
     raise typer.Exit(0 if summary.complete else 1)
 
 
@@ -114,11 +115,11 @@ def _batch_size(router: "Router") -> int:
     return LARGE_BATCH if at_once else SMALL_BATCH
 
 
-def _report(summary: "LabelSummary", out: Path | None, as_json: bool) -> None:
+def _report(summary: "LabelSummary", points: int, out: Path | None, as_json: bool) -> None:
     written = None if out is None else str(out)
     if as_json:
         typer.echo(json.dumps({**summary.as_dict(), "csv": written}, indent=2))
         return
     typer.echo(summary.text())
     if written:
-        typer.echo(f"Points written to {written}")
+        typer.echo(f"{counted(points, 'point')} written to {written}")

@@ -14,7 +14,7 @@ from napari_dentlm.cli.paths import make_folder
 from napari_dentlm.cli.wording import counted
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.formats import landmark_csv
+from napari_dentlm.core.formats import landmark_csv, midpoints
 from napari_dentlm.core.imaging import Image
 from napari_dentlm.core.imaging.discovery import OUTPUT_MARK
 from napari_dentlm.core.pseudonym import Pseudonyms
@@ -66,6 +66,11 @@ class LabelOutput:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+
+    @property
+    def points(self) -> int:
+        """Landmarks of the table that have a place."""
+        return sum(row.x is not None for row in midpoints(self._rows))
 
     def take(self, event: LabelEvent) -> None:
         """Take one event; called from the writing thread, one event at a time."""

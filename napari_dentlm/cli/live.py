@@ -84,8 +84,8 @@ def _watched(seen: "Iterator[Seen]", cascade: "Cascade", out: Path | None) -> di
             frames += 1
             faces += len(each.faces)
             without += not each.faces
-            if table is not None:
-                table.add(rows_of_seen(each, cascade))
+            if table is not None and out is not None:
+                table.add(rows_of_seen(each, cascade, out.parent))
             if stopper.asked():
                 break
         seconds = time.perf_counter() - begun

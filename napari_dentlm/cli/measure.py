@@ -54,7 +54,10 @@ def measure(
     table: Annotated[
         Path,
         typer.Argument(
-            exists=True, dir_okay=False, metavar="CSV", help="Table of points, as 'dentlm label' writes it."
+            exists=True,
+            dir_okay=False,
+            metavar="CSV",
+            help="Table of points, as 'dentlm label' writes it, or any other file that 'dentlm convert' reads.",
         ),
     ],
     out: Annotated[
@@ -77,7 +80,7 @@ def measure(
     angles and ratios take pixels as square. Where there is no value, the reason stands in its place. For research
     and teaching; not a medical device.
     """
-    from napari_dentlm.core.formats import landmark_csv
+    from napari_dentlm.core.formats import format_of
     from napari_dentlm.core.measures import load_definitions
 
     definitions = load_definitions()
@@ -89,7 +92,7 @@ def measure(
         check_target(out, "--out")
         _check_replaceable(out)
     wanted = analysis or [name for name in known if name != CHALLENGE]
-    rows = landmark_csv.read(table)
+    rows = format_of(table).read(table)
     films = list(_films(rows, table, [each.key for each in definitions if each.analysis in wanted]))
     if not films:
         raise SchemaError("there are no points in this table", table)

@@ -32,8 +32,14 @@ class QualityChoice(StrEnum):
     BEST = "best"
 
 
-def _checked_spacing(mm: float | None) -> float | None:
-    if mm is not None and not 0 < mm <= LARGEST_MM:
+def _spacing(text: str) -> float:
+    """Millimetres per pixel as they were typed."""
+    try:
+        mm = float(text)
+    except ValueError:
+        hint = ". Write a point, not a comma" if "," in text else ""
+        raise typer.BadParameter(f"'{text}' is no number{hint}") from None
+    if not 0 < mm <= LARGEST_MM:
         raise typer.BadParameter(f"millimetres per pixel lie above 0 and up to {LARGEST_MM:g}, not {mm:g}")
     return mm
 
@@ -41,7 +47,7 @@ def _checked_spacing(mm: float | None) -> float | None:
 SpacingOption = Annotated[
     float | None,
     typer.Option(
-        callback=_checked_spacing,
+        parser=_spacing,
         metavar="MM",
         help="Millimetres per pixel of all these films, when you know it.",
     ),

@@ -21,17 +21,20 @@ class Frame:
 
     Parameters
     ----------
-    name
-        The camera, the video, or the file of this frame in its folder.
+    source
+        The camera in words, or the file: the video, or this one of a folder.
     number
         From 0; of a file in a folder always 0, as each of them is an image of its own.
     pixels
         (H, W) uint8, or (H, W, 3) uint8 RGB.
+    image_id
+        Of a file in a folder; a frame of a camera or a video is known by what it shows.
     """
 
-    name: str
+    source: str | Path
     number: int
     pixels: NDArray[np.uint8]
+    image_id: str = ""
 
     @property
     def grey(self) -> NDArray[np.uint8]:
@@ -82,7 +85,7 @@ def _video(path: Path) -> Iterator[Frame]:
     capture = _opened(str(path))
     count = 0
     if capture is not None:
-        for frame in _captured(capture, path.name):
+        for frame in _captured(capture, path):
             count += 1
             yield frame
     if not count:
@@ -95,13 +98,13 @@ def _folder(path: Path, unreadable: Callable[[DentLMError], None] | None) -> Ite
         raise DentLMError(f"{path}: there is no image in this folder.")
     for each in found:
         try:
-            pixels = read_image(each).shown()
+            image = read_image(each)
         except DentLMError as error:
             if unreadable is None:
                 raise
             unreadable(error)
             continue
-        yield Frame(each.relative_to(path).as_posix(), 0, pixels)
+        yield Frame(each, 0, image.shown(), image.image_id)
 
 
 def _opened(source: int | str) -> "cv2.VideoCapture | None":
@@ -115,14 +118,14 @@ def _opened(source: int | str) -> "cv2.VideoCapture | None":
     return capture if capture.isOpened() else None
 
 
-def _captured(capture: "cv2.VideoCapture", name: str) -> Iterator[Frame]:
+def _captured(capture: "cv2.VideoCapture", source: str | Path) -> Iterator[Frame]:
     try:
         number = 0
         while True:
             taken, pixels = capture.read()
             if not taken:
                 return
-            yield Frame(name, number, np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+            yield Frame(source, number, np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8))
             number += 1
     finally:
         capture.release()

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from napari_dentlm.cascade.cascade import Cascade
 from napari_dentlm.cascade.prediction import Prediction
@@ -12,6 +13,7 @@ from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import BundleError
 from napari_dentlm.core.formats import landmark_csv
 from napari_dentlm.core.imaging.image import identify
+from napari_dentlm.core.relative_path import relative_path
 from napari_dentlm.labelling.results import faces_of, under_readers
 from napari_dentlm.live.sources import Frame
 from napari_dentlm.live.tracking import Tracker
@@ -57,10 +59,13 @@ def watch(frames: Iterable[Frame], cascade: Cascade) -> Iterator[Seen]:
         yield Seen(frame, faces, (len(times) - 1) / max(times[-1] - times[0], 1e-9))
 
 
-def rows_of_seen(seen: Seen, cascade: Cascade) -> list[landmark_csv.LandmarkRow]:
-    """Rows of the faces of one frame; a frame without a face has none."""
-    pixels = seen.frame.pixels
-    image_id = identify(pixels) if seen.faces else ""
+def rows_of_seen(seen: Seen, cascade: Cascade, folder: Path) -> list[landmark_csv.LandmarkRow]:
+    """Rows of the faces of one frame, for a table in `folder`; a frame without a face has none."""
+    if not seen.faces:
+        return []
+    pixels, source = seen.frame.pixels, seen.frame.source
+    image_id = seen.frame.image_id or identify(pixels)
+    image = source if isinstance(source, str) else relative_path(source, folder)
     rows = []
     found = [face for seen_face in seen.faces for face in faces_of(seen_face, cascade.keys, cascade.origin)]
     for instance, face in enumerate(found):
@@ -68,7 +73,7 @@ def rows_of_seen(seen: Seen, cascade: Cascade) -> list[landmark_csv.LandmarkRow]
         annotation = under_readers(plain, face)
         rows += landmark_csv.rows_of(
             annotation,
-            image=seen.frame.name,
+            image=image,
             image_size=(pixels.shape[1], pixels.shape[0]),
             calibration=_NO_SCALE,
             patient="",

@@ -133,6 +133,7 @@ def test_wrong_use_is_explained(run_dentlm, anna: Path, both: Path, tmp_path: Pa
         ((both, "--reader-a", "carl"), "no reader in both.csv. There: anna, bert"),
         ((both, anna), "several readers"),
         ((both, "--reader-a", "anna", "--reader-b", "anna"), "named twice"),
+        ((anna, anna), "the table anna.csv once more"),
         ((both, "--against", "model"), "several readers"),
         ((both, "--against", "model", "--reader-a", "anna", "--reader-b", "bert"), "no second reader"),
         ((both, "--picture", tmp_path / "p.png"), "name the picture p.dentlm.png"),

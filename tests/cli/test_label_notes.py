@@ -51,13 +51,13 @@ def test_a_spacing_counts_for_this_table_and_says_so(run_dentlm, patient: Path) 
 
 def test_a_run_in_which_everything_fails_leaves_the_older_table(run_dentlm, patient: Path) -> None:
     out = patient / "points.csv"
-    run_dentlm("label", patient, "--out", out)
+    assert f"19 points written to {out}" in run_dentlm("label", patient, "--out", out)[1]
     before = out.read_bytes()
     (patient / "1.png").write_text("no longer a picture")
     code, text, _ = run_dentlm("label", patient, "--out", out)
     assert code == 1
     assert "No image could be labelled: points.csv stays as it was." in text
-    assert "Points written" not in text
+    assert "written to" not in text
     assert out.read_bytes() == before
 
 

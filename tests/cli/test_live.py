@@ -37,7 +37,7 @@ def test_a_damaged_frame_is_left_out_and_told(
     assert code == 0
     assert "2 frames, 2 faces" in out
     assert "Left out: 1.png" in told
-    assert [row.image for row in landmark_csv.read(table)][::68] == ["0.png", "2.png"]
+    assert [row.image for row in landmark_csv.read(table)][::68] == ["../frames/0.png", "../frames/2.png"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to all processes of a console")

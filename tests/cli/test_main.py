@@ -34,6 +34,7 @@ def test_version(run_dentlm) -> None:
         ("label", "no-such-folder"),
         ("label", ".", "--spacing", "0"),
         ("label", ".", "--spacing", "nan"),
+        ("label", ".", "--spacing", "0,1"),
         ("label", ".", "--quality", "perfect"),
         ("evaluate", "missing.csv", "."),
         ("train", "."),

@@ -177,6 +177,13 @@ def test_contours_of_both_sides_do_not_move_the_landmark(run_dentlm, table: Path
     assert "27.6°" in line_of(text, "SN-GoGn")
 
 
+def test_a_wide_table_gives_the_same_measures(run_dentlm, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "points.csv", replace(annotation(), annotator="anna"))
+    wide = table.with_name("points.wide.csv")
+    assert run_dentlm("convert", table, wide)[0] == 0
+    assert run_dentlm("measure", wide) == run_dentlm("measure", table)
+
+
 def test_two_scales_of_one_film_are_refused(run_dentlm, table: Path) -> None:
     rows = landmark_csv.read(table)
     rows[3] = replace(rows[3], spacing_x_mm=0.2, spacing_y_mm=0.2, x_mm=None, y_mm=None)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from napari_dentlm.core.errors import DentLMError
+from napari_dentlm.core.imaging import read_image
 from napari_dentlm.live.sources import frames_of
 
 COUNT, SIZE = 5, (64, 48)
@@ -20,7 +21,9 @@ def test_a_folder_gives_its_images_in_natural_order(tmp_path: Path) -> None:
     for number in (10, 9, 1):
         cv2.imwrite(str(tmp_path / f"{number}.png"), picture(number // 5))
     (tmp_path / "2.heic").write_bytes(b"a kind of picture that is not read")
-    assert [frame.name for frame in frames_of(str(tmp_path))] == ["1.png", "9.png", "10.png"]
+    frames = list(frames_of(str(tmp_path)))
+    assert [frame.source for frame in frames] == [tmp_path / name for name in ("1.png", "9.png", "10.png")]
+    assert [frame.image_id for frame in frames] == [read_image(frame.source).image_id for frame in frames]
 
 
 def test_a_video_gives_its_frames_in_order(tmp_path: Path) -> None:
@@ -30,7 +33,7 @@ def test_a_video_gives_its_frames_in_order(tmp_path: Path) -> None:
         writer.write(picture(number))
     writer.release()
     frames = list(frames_of(str(path)))
-    assert [(frame.name, frame.number) for frame in frames] == [("film.avi", number) for number in range(COUNT)]
+    assert [(frame.source, frame.number) for frame in frames] == [(path, number) for number in range(COUNT)]
     assert [float(frame.grey.mean()) for frame in frames] == pytest.approx([20 + 40 * n for n in range(COUNT)], abs=3)
 
 

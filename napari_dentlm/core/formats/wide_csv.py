@@ -149,4 +149,6 @@ def _row(
         y=y,
         x_mm=x * spacing[0] if x is not None and spacing[0] is not None else None,
         y_mm=y * spacing[1] if y is not None and spacing[1] is not None else None,
+        # Nobody but the reader whose annotation it is confirms a point in it.
+        confirmed_by=shared["annotator"] if state is State.CONFIRMED else "",
     )
