@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 REVIEW_ZOOM = 2.0
 _MARGIN = 0.05
 _BORDER = 0.1
+_WHOLE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class FilmCamera:
         self._viewer = viewer
         self._size: NDArray[np.float64] | None = None
         self._spacing = np.array([1.0, 1.0])
+        self._canvas = canvas.size(viewer)
 
     def set_film(self, size: tuple[int, int], scale: tuple[float, float]) -> None:
         """Take over a film: the first one is shown whole, of the next ones the same place.
@@ -80,15 +82,23 @@ class FilmCamera:
     @property
     def place(self) -> Place:
         """Where the reader looks now."""
-        return Place(self._centre / self._film, canvas.pixels_per_world(self._viewer) / self._fitting_zoom)
+        return self._place_on(canvas.size(self._viewer))
 
     def fit(self) -> None:
         """Show the whole film."""
         self.restore(Place(np.array([0.5, 0.5]), 1.0))
 
+    def follow_canvas(self) -> None:
+        """After a change of the canvas's size, show a film whole that was shown whole before."""
+        before, self._canvas = self._canvas, canvas.size(self._viewer)
+        place = self._place_on(before)
+        # napari's own home button leaves a margin a little different from ours.
+        if self._size is not None and abs(place.zoom - 1) < _WHOLE and float(np.abs(place.centre - 0.5).max()) < _WHOLE:
+            self.fit()
+
     def restore(self, place: Place) -> None:
         """Look at the same place of another film."""
-        self._look_at(place.centre * self._film, place.zoom * self._fitting_zoom)
+        self._look_at(place.centre * self._film, place.zoom * self._fitting_zoom(canvas.size(self._viewer)))
 
     def show_point(self, point: Point, zoom_px: float = REVIEW_ZOOM) -> None:
         """Bring a point to the middle, at a zoom in screen pixels per film pixel."""
@@ -117,9 +127,12 @@ class FilmCamera:
         """Width and height of the film, pixels."""
         return np.ones(2) if self._size is None else self._size
 
-    @property
-    def _fitting_zoom(self) -> float:
-        return (1 - _MARGIN) * float(np.min(canvas.size(self._viewer)[::-1] / (self._film * self._spacing)))
+    def _place_on(self, size: NDArray[np.float64]) -> Place:
+        """Where the reader looks, for a canvas of this height and width, screen pixels."""
+        return Place(self._centre / self._film, canvas.pixels_per_world(self._viewer) / self._fitting_zoom(size))
+
+    def _fitting_zoom(self, size: NDArray[np.float64]) -> float:
+        return (1 - _MARGIN) * float(np.min(size[::-1] / (self._film * self._spacing)))
 
     @property
     def _centre(self) -> NDArray[np.float64]:

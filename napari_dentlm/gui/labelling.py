@@ -20,7 +20,6 @@ from napari_dentlm.gui.worker_client import WorkerClient
 DEFAULT_MODEL = "ceph19"
 TITLE = "Labelling"
 LOOKING = "Looking which films have points already; then labelling begins by itself."
-NONE_READABLE = "None of these pictures is of a kind that can be read. Export them as JPEG, PNG or TIFF."
 ALL_LABELLED = "All films have points already."
 OTHERS_LABELLED = "could not be labelled; all others have points already."
 ANEW = "Press Label all films once more to label all of them anew; points that you touched stay."
@@ -105,12 +104,10 @@ class Labelling(QObject):
         elif worklist.unread:
             self._waits = True
             self._session.message.emit(LOOKING)
-        elif not (readable := worklist.readable()):
-            self._session.message.emit(NONE_READABLE)
         elif paths := self._untried():
             self._start(paths)
         elif self._asked:
-            self._start([entry.path for entry in readable])
+            self._start([entry.path for entry in worklist.entries])
         else:
             self._asked = True
             self._session.message.emit(self._question())
@@ -144,8 +141,8 @@ class Labelling(QObject):
 
     def _question(self) -> str:
         failed = len(self._session.worklist.unlabelled())
-        films = counted(failed, "film", "films")
-        return f"{films} {OTHERS_LABELLED} {ANEW}" if failed else f"{ALL_LABELLED} {ANEW}"
+        images = counted(failed, "image", "images")
+        return f"{images} {OTHERS_LABELLED} {ANEW}" if failed else f"{ALL_LABELLED} {ANEW}"
 
     def _on_closing(self) -> None:
         self._waits = False
@@ -231,8 +228,8 @@ class Labelling(QObject):
         self._tell_failures()
 
     def _tell_failures(self) -> None:
-        films = counted(len(self.failures), "film", "films")
-        self.failures_changed.emit(TITLE, f"{films} without points", self.failures)
+        images = counted(len(self.failures), "image", "images")
+        self.failures_changed.emit(TITLE, f"{images} without points", self.failures)
 
     def _end(self, text: str) -> None:
         """End the job with `text`, which lacks its full stop."""

@@ -40,7 +40,7 @@ class LandmarkCard(QWidget):
         self.key, self.name = Words(13, bold=True, elastic=False), Words(10)
         self.state = Words(9, bold=True)
         self.definition, self.note = Words(8, lines=3), Words(8, lines=2)
-        self.flag, self.facts = Words(8, lines=2), Words(8, lines=3)
+        self.flag, self.facts = Words(8, lines=2), Words(8, lines=4)
         self.setAccessibleName("Current landmark")
         self._arrange()
         for changed in (
@@ -132,7 +132,7 @@ def facts(landmark: Landmark, calibration: Calibration | None) -> list[str]:
     if landmark.predicted is not None and landmark.position not in (None, landmark.predicted):
         found.append(f"{distance_text(landmark.predicted, landmark.position, calibration)} from the model's point")
     if landmark.sides is not None:
-        found.append(f"Left and right side {distance_text(*landmark.sides, calibration)} apart")
+        found.append(f"Contours {distance_text(*landmark.sides, calibration)} apart")
     return found
 
 

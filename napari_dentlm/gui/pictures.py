@@ -14,6 +14,7 @@ from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.notice import FOOTER, NOTICE_NAME, notice_path, write_notice
 from napari_dentlm.gui.export_films import Export, leaving
+from napari_dentlm.gui.failures import counted
 from napari_dentlm.gui.film_pass import Waiting
 from napari_dentlm.gui.worklist import Entry
 
@@ -53,7 +54,7 @@ class PicturesExport(Export):
         return name
 
     def _done(self) -> str:
-        return f"{len(self._names)} pictures were written to {self.target.name}."
+        return f"{counted(len(self._names), 'picture was', 'pictures were')} written to {self.target.name}."
 
 
 @dataclass(slots=True)

@@ -97,11 +97,13 @@ class Reading(QObject):
 
     def set_reader(self, reader: str) -> None:
         """Show and edit the annotation of another reader."""
-        self.typed_reader = reader.strip()
+        before, self.typed_reader = self.reader, reader.strip()
         self.reader = self.typed_reader or default_reader()
         self.worklist.set_reader(self.reader)
         self.reader_changed.emit(self.reader)
-        self.message.emit(f"You read as {self.reader}.")
+        theirs = self.film is not None and before != self.reader and before in self.film.journal.readers()
+        stay = f" What {before} did stays under that name." if theirs else ""
+        self.message.emit(f"You read as {self.reader}.{stay}")
         self._in_words(lambda: change_settings(reader=self.typed_reader))
         self._show_anew()
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 REMOVED = "The workbench put its layers back; no point was lost."
-_LAID_OUT_MS = 400
 
 
 class Scene(SceneLayers):
@@ -44,12 +43,8 @@ class Scene(SceneLayers):
     ) -> None:
         super().__init__(viewer, session, labelling, actions, parent)
         self.closing = False
-        self._first_zoom: float | None = None
         self._restore = QTimer(self, singleShot=True, interval=0)
         self._restore.timeout.connect(self._put_back)
-        # napari lays the window out after the first film came.
-        self._laid_out = QTimer(self, singleShot=True, interval=_LAID_OUT_MS)
-        self._laid_out.timeout.connect(self._fit_first)
         self._blank = QTimer(self, singleShot=True, interval=0)
         self._blank.timeout.connect(self._clear)
         self._connect()
@@ -62,15 +57,13 @@ class Scene(SceneLayers):
             self._blank.start()
             return
         self._blank.stop()
+        # Before a new layer comes: between layers of two units napari warns the reader.
+        self.scale()
         self.film.show(film.image, self._dress)
         self.points.ensure_layer(self._dress)
         # Points that were removed while they were hidden are shown again, and the drawing with them.
         self.drawing.ensure_layers(self.marks_shown, self._on_shown)
-        self.scale()
         self.camera.set_film((film.image.width, film.image.height), spacing(self._session.calibration)[0])
-        if self._first_zoom is None:
-            self._first_zoom = self.zoom_px()
-            self._laid_out.start()
         self._shown = film
         self.render()
         self._viewer.layers.selection.active = self.points.layer
@@ -97,13 +90,14 @@ class Scene(SceneLayers):
         self.points.shown.connect(lambda shown: self.drawing.show(shown, self.camera.pixel))
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.scene.camera.events.zoom.connect(self._on_zoom)
+        self._viewer.canvas.events.size.connect(self._on_size)
         self._viewer.mouse_move_callbacks.append(self._on_mouse)
         self._viewer.events.mouse_over_canvas.connect(self._on_leave)
 
-    def _fit_first(self) -> None:
-        """Fit the first film once more, unless the reader has zoomed by then."""
-        if self._shown is not None and self.zoom_px() == self._first_zoom:
-            self.camera.fit()
+    def _on_size(self, _event: Any) -> None:
+        # napari lays the window out after the first film came, and a reader may enlarge it at any time.
+        if not self.closing:
+            self.camera.follow_canvas()
 
     def _rescale(self) -> None:
         if self._shown is not None:

@@ -6,7 +6,7 @@ object and reads from it; nothing else changes an annotation. It knows Qt's sign
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_dentlm.core.annotation import Annotation, Point, State
 from napari_dentlm.core.calibration import Calibration
@@ -19,6 +19,7 @@ from napari_dentlm.gui.viewing import READ_ONLY, Viewing
 NOTHING_SEEN = (
     "Nothing to confirm at once: look at the points closely first (G), flagged ones are confirmed one by one."
 )
+ALL_PLACED = "No point is missing any more. Tab goes through them, Enter confirms the one at work."
 
 
 class Session(Viewing):
@@ -34,7 +35,10 @@ class Session(Viewing):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.placing = False
+        self.placing = self._named = False
+        # Later, so that what is said of the act itself does not take its place.
+        self._unnamed = QTimer(self, singleShot=True, interval=0)
+        self._unnamed.timeout.connect(self._tell_name)
         self._seen: dict[tuple[str, int, int, str], dict[str, Point]] = {}
         self.worklist.reset.connect(self._seen.clear)
 
@@ -65,6 +69,7 @@ class Session(Viewing):
             self.select(missing)
         else:
             self.set_placing(False)
+            self.message.emit(ALL_PLACED)
 
     def place_sides(self, key: str, left: Point, right: Point) -> bool:
         """Place both contours of a landmark; their midpoint is the landmark. False when that was refused."""
@@ -211,10 +216,9 @@ class Session(Viewing):
         return inside
 
     def _may_write(self) -> bool:
-        problem = self.worklist.problem or (self.film.journal.problem if self.film is not None else "")
-        if problem:
-            self.message.emit(READ_ONLY + problem)
-        return not problem
+        if self.obstacle:
+            self.message.emit(READ_ONLY + self.obstacle)
+        return not self.obstacle
 
     def _act(self, act: Callable[[Film], object]) -> bool:
         """Carry an act out on the film's journal, which is the autosave, and tell the views."""
@@ -226,7 +230,17 @@ class Session(Viewing):
         self.annotation_changed.emit()
         if done:
             self._status_timer.start()
+            if not self.typed_reader and not self._named:
+                self._unnamed.start()
         return done
+
+    def _tell_name(self) -> None:
+        """Once, before much is kept under a name that nobody chose."""
+        self._named = True
+        self.message.emit(
+            f"This is kept under the name {self.reader}, with which you are logged in. If another name shall stand "
+            "there, type it into Reader before you go on: each name has points of its own."
+        )
 
     def _step_history(self, word: str, nothing: str, step: Callable[[Film], Event | None]) -> None:
         steps: list[Event | None] = []

@@ -55,6 +55,7 @@ class Ruler:
 _SHORTEST_PX = 50.0
 _SMALLEST_FACE_PX = 24.0
 FILM_HAS_NO_FACES = "This film has points of its own. B is for photos: it adds a face that was not found."
+BOTH_PLACED = "both contours have their place, and the point lies between them. Enter confirms it, D places them anew."
 PUT_AWAY = "The tool is put away; a click moves the view again."
 
 
@@ -81,7 +82,7 @@ class ClickTools(QObject):
         self._corner: Point | None = None
         session.placing_changed.connect(self._follow_place_mode)
         session.film_changed.connect(self.drop)
-        session.current_changed.connect(self._forget_side)
+        session.current_changed.connect(self._follow_point)
 
     def take(self, tool: Tool) -> None:
         """Take a tool into the hand, or put it away when it is there already."""
@@ -144,9 +145,11 @@ class ClickTools(QObject):
         if placing != (self.tool is Tool.PLACE):
             self._set(Tool.PLACE if placing else Tool.NONE)
 
-    def _forget_side(self) -> None:
+    def _follow_point(self) -> None:
         if self.tool is Tool.SIDES:
-            self.drop()
+            self.put_away()
+        elif self.tool is Tool.PLACE:
+            self._say(self._instruction())
 
     def _refusal(self, tool: Tool) -> str:
         """Why a tool is of no use here, in words; empty where it is."""
@@ -166,8 +169,10 @@ class ClickTools(QObject):
             self.changed.emit(self.tool, self.ruler)
         else:
             left, self._left = self._left, None
-            if self._session.place_sides(self._session.current, left, point):
+            key = self._session.current
+            if self._session.place_sides(key, left, point):
                 self.drop()
+                self._say(f"{key}: {BOTH_PLACED}")
             else:
                 self.changed.emit(self.tool, self.ruler)
 

@@ -37,6 +37,11 @@ class Viewing(FaceChoice):
         self._status_timer = QTimer(self, singleShot=True, interval=STATUS_MS)
         self._status_timer.timeout.connect(self._refresh_status)
 
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be changed on the film in view, in words; empty when it can."""
+        return self.worklist.problem or ("" if self.film is None else self.film.journal.problem)
+
     # ---- folder and films ----------------------------------------------------------------------------------------
 
     def open(self, paths: list[Path], work: Path | None = None) -> None:
@@ -117,8 +122,8 @@ class Viewing(FaceChoice):
     # ---- inner workings ------------------------------------------------------------------------------------------
 
     def _about_film(self, film: Film) -> str:
-        if film.journal.problem:
-            return READ_ONLY + film.journal.problem
+        if self.obstacle:
+            return READ_ONLY + self.obstacle
         if film.journal.remark:
             return film.journal.remark
         if self.worklist.entries[self.worklist.current].status is Status.EXCLUDED:

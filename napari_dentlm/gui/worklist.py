@@ -132,13 +132,9 @@ class Worklist(FilmList):
         """Whether a file is one of the films."""
         return path in self._rows
 
-    def readable(self) -> list[Entry]:
-        """The films without pictures of a kind that is not read."""
-        return [entry for entry in self.entries if not entry.is_foreign]
-
     def unlabelled(self) -> list[Entry]:
         """Films without points, of those whose journals were read; `unread` says how many were not."""
-        return [entry for entry in self.readable() if entry.known is not None and entry.status in _UNLABELLED]
+        return [entry for entry in self.entries if entry.known is not None and entry.status in _UNLABELLED]
 
     # ---- changes ---------------------------------------------------------------------------------------------------
 

@@ -116,8 +116,8 @@ def test_a_reader_s_own_point_has_no_expected_error():
 def test_both_sides_of_a_double_contour_give_the_asymmetry():
     sides = (Point(70, 180), Point(130, 220))
     both = replace(PREDICTED, state=State.PLACED, origin="reader:anna", predicted=None, sides=sides)
-    assert facts(both, Calibration.user(0.1)) == ["Left and right side 7.2 mm apart"]
-    assert facts(both, None) == ["Left and right side 72.1 px apart"]
+    assert facts(both, Calibration.user(0.1)) == ["Contours 7.2 mm apart"]
+    assert facts(both, None) == ["Contours 72.1 px apart"]
 
 
 def test_the_reason_of_a_missing_point_is_said():

@@ -6,10 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_dentlm.core.annotation import Landmark, Point, State
 from napari_dentlm.core.box import Box
+from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.formats import ExportPurpose, landmark_csv
 from napari_dentlm.core.imaging import read_image
 from napari_dentlm.core.journal import Journal
@@ -70,6 +72,17 @@ def on_disk(photo: Path):
 
 def click_on(desk, x: float, y: float) -> None:
     mouse.click(desk.viewer, mouse.on_canvas(desk.viewer, desk.points, (x, y)))
+
+
+def test_between_a_film_with_a_scale_and_a_photo_napari_warns_of_nothing(desk, photo: Path) -> None:
+    session = desk.session
+    session.calibrate(Calibration.user(0.1))
+    session.open([photo.parent])
+    warned = len(notification_manager.records)
+    for name in (photo.name, "film_7101.jpg", photo.name):
+        session.show_path(photo.with_name(name))
+        mouse.settle(desk.viewer)
+    assert [record.message for record in notification_manager.records][warned:] == []
 
 
 def test_the_patient_comes_first_and_the_photo_is_shown_in_colour(group) -> None:

@@ -12,7 +12,7 @@ from napari_dentlm.core.formats import ExportPurpose
 from napari_dentlm.gui.export_box import ExportBox
 from napari_dentlm.gui.failures import FailureList, Finding
 from napari_dentlm.gui.job_box import JobBox, words_for
-from napari_dentlm.gui.labelling import ALL_LABELLED, ANEW, LOOKING, NONE_READABLE, OTHERS_LABELLED, Labelling
+from napari_dentlm.gui.labelling import ALL_LABELLED, ANEW, LOOKING, OTHERS_LABELLED, Labelling
 from napari_dentlm.gui.learn_box import LearnBox
 from napari_dentlm.gui.learning import Learning
 from napari_dentlm.gui.session import Session
@@ -69,7 +69,7 @@ def test_label_all_goes_on_over_bad_films_and_lists_them(bench, film, qtbot):
     assert failures["refused"] == "This is no film."
     notes = {entry.path.stem: entry.note for entry in bench.session.worklist.entries}
     assert notes["refused"] == "This is no film."
-    assert bench.panel.failures.header.text() == "4 films without points"
+    assert bench.panel.failures.header.text() == "4 images without points"
     assert "damaged" in notes["damaged"]
 
 
@@ -83,9 +83,12 @@ def test_a_picture_that_is_not_read_does_not_keep_the_others_from_being_labelled
     qtbot.waitUntil(lambda: bench.session.worklist.unread == 0)
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
         push(bench.panel.jobs.label_all)
-    assert bench.panel.words.text() == "Done: 1 film labelled."
+    said = bench.panel.words.text()
+    assert said.startswith("Done: 1 film labelled, 25 without points: a_0.heic: this is a HEIC photo")
+    assert bench.panel.failures.header.text() == "25 images without points"
+    assert set(statuses(bench).values()) == {"labelled", "failed"}
     push(bench.panel.jobs.label_all)
-    assert bench.panel.words.text() == f"{ALL_LABELLED} {ANEW}"
+    assert bench.panel.words.text() == f"25 images {OTHERS_LABELLED} {ANEW}"
 
 
 def test_labelled_films_are_labelled_anew_only_when_asked_twice(bench, film, qtbot):
@@ -115,11 +118,11 @@ def test_films_that_fail_every_time_do_not_keep_the_others_from_being_labelled_a
         push(bench.panel.jobs.label_all)
     push(bench.panel.jobs.label_all)
     assert not labelling.running
-    assert bench.panel.words.text() == f"2 films {OTHERS_LABELLED} {ANEW}"
+    assert bench.panel.words.text() == f"3 images {OTHERS_LABELLED} {ANEW}"
     with qtbot.waitSignal(labelling.ended, timeout=WAIT):
         push(bench.panel.jobs.label_all)
-    assert bench.panel.words.text().startswith("Done: 1 film labelled, 2 without points")
-    assert counts == [3, 3]
+    assert bench.panel.words.text().startswith("Done: 1 film labelled, 3 without points")
+    assert counts == [4, 4]
 
 
 def test_a_file_that_was_mended_is_tried_when_its_folder_is_opened_again(bench, film, qtbot):
@@ -148,10 +151,13 @@ def test_another_model_tries_the_films_that_failed(bench, film, qtbot):
 
 def test_a_folder_of_pictures_that_are_not_read_says_so(bench, film, qtbot):
     folder = film("plain").parent
-    (folder / "plain.png").rename(folder / "phone.heic")
+    (folder / "plain.png").unlink()
+    (folder / "phone.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
     bench.session.open([folder])
-    push(bench.panel.jobs.label_all)
-    qtbot.waitUntil(lambda: bench.panel.words.text() == NONE_READABLE)
+    with qtbot.waitSignal(bench.workbench.labelling.ended, timeout=WAIT):
+        push(bench.panel.jobs.label_all)
+    said = bench.panel.words.text()
+    assert said.startswith("Done: 0 films labelled, 1 without points: phone.heic: this is a HEIC photo")
 
 
 def test_label_all_waits_until_the_journals_were_read(bench, film, qtbot):

@@ -103,6 +103,7 @@ def test_both_contours_make_the_point_between_them(desk, journal_of):
     click_film(desk, 700, 1500)
     assert "right contour" in desk.panel.words.text()
     click_film(desk, 760, 1540)
+    assert desk.panel.words.text().startswith("Go: both contours have their place")
     mark = journal_of().annotation("anna").landmarks["Go"]
     (left, right) = mark.sides
     assert (mark.position.x, mark.position.y) == pytest.approx(((left.x + right.x) / 2, (left.y + right.y) / 2))
