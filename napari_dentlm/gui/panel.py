@@ -74,7 +74,7 @@ class Panel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(350)
         self.reader = QLineEdit(session.typed_reader)
-        self.reader.setPlaceholderText(default_reader())
+        self.reader.setPlaceholderText("your name")
         self.reader.setToolTip(
             "Your name or initials; every correction and confirmation carries it. Left empty, they carry the name "
             f"that you are logged in with: {default_reader()}."
