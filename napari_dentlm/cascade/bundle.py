@@ -1,6 +1,7 @@
 """A trained cascade on disk: `weights.safetensors` and `model.toml`, its card."""
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -254,5 +255,5 @@ def _value(value: object) -> str:
         return "[" + ", ".join(_value(v) for v in value) + "]"
     if isinstance(value, int | float):
         return repr(value)
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    # What JSON escapes, TOML escapes in the same way, and one character more.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

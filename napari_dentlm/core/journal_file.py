@@ -109,8 +109,6 @@ def append(path: Path, lines: Sequence[bytes], expected_size: int) -> int:
             if stream.seek(0, os.SEEK_END) != expected_size:
                 raise JournalError(_changed(path))
             _write_or_take_back(stream, data, expected_size)
-        if expected_size == 0:
-            fsync_folder(path.parent)
     except (FileExistsError, FileNotFoundError) as error:
         raise JournalError(_changed(path)) from error
     except OSError as error:
@@ -184,6 +182,8 @@ def _write_or_take_back(stream: FileIO, data: bytes, size: int) -> None:
     try:
         _write_all(stream, data)
         os.fsync(stream.fileno())
+        if size == 0:
+            fsync_folder(Path(os.fsdecode(stream.name)).parent)
     except OSError:
         stream.truncate(size)
         raise

@@ -48,9 +48,10 @@ class WorkerClient(QObject):
     """
 
     started = Signal(int, dict)  # job, what it says: `origin` is the model, `stages` the networks to train
-    progress = Signal(int, int, int, str)  # job, done, total, path
-    result = Signal(int, dict)
-    failed = Signal(int, str, str)  # job, path, message
+    # Paths and events as objects: PySide6 would make Qt's own of them, which know no names that are no Unicode.
+    progress = Signal(int, int, int, object)  # job, done, total, path
+    result = Signal(int, object)
+    failed = Signal(int, object, str)  # job, path, message
     finished = Signal(int, dict)
     error = Signal(int, str)
     restarted = Signal(str)

@@ -34,7 +34,7 @@ def folder(tmp_path):
         weights_sha256="",
         created="2026-01-01",
         tool_version="0",
-        data={"held_out": ["001", "002"]},
+        data={"held_out": ["001", "Scan\r\x1f\x7f 2\t\U0001f600"]},
     )
     save_bundle(tmp_path / "bundle", card, {"coarse.weight": torch.arange(4.0), "coarse.count": torch.tensor(3)})
     return tmp_path / "bundle"
@@ -43,7 +43,7 @@ def folder(tmp_path):
 def test_what_was_saved_is_loaded(folder):
     bundle = load_bundle(folder)
     assert bundle.card.name == 'a "quoted" name'
-    assert bundle.card.data["held_out"] == ["001", "002"]
+    assert bundle.card.data["held_out"] == ["001", "Scan\r\x1f\x7f 2\t\U0001f600"]
     assert torch.equal(bundle.stage("coarse")["weight"], torch.arange(4.0))
     assert bundle.origin == f'model:a "quoted" name@{bundle.digest}'
 

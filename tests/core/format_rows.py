@@ -11,7 +11,7 @@ from napari_dentlm.core.scheme import load_scheme
 SCHEME = load_scheme()
 KEYS = SCHEME.keys
 MODEL_COLUMNS = ("x_predicted", "y_predicted", "expected_error_px", "expected_error_mm", "flag", "updated_utc")
-"""What only the landmark CSV keeps."""
+"""What the wide CSV drops."""
 
 
 def annotation() -> Annotation:

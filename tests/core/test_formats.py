@@ -67,6 +67,11 @@ def test_a_point_that_only_one_copy_has_is_a_difference():
     assert len(conflicts(first + second)) == 1
 
 
+def test_two_copies_with_other_landmarks_each_are_a_conflict():
+    first, second = film_rows("a.jpg"), film_rows("b.jpg")
+    assert conflicts(first[:3] + second[3:]) == ["a.jpg and b.jpg are the same image with different labels."]
+
+
 def test_predictions_never_train_and_reports_hold_confirmed_points_only():
     rows = film_rows()
     rows[1] = replace(rows[1], state=State.CONFIRMED, confirmed_by="anna")

@@ -11,7 +11,7 @@ from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import SchemaError
 from napari_dentlm.core.formats import coco
-from tests.core.format_rows import MODEL_COLUMNS, film_rows, kept
+from tests.core.format_rows import film_rows, kept
 
 FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -25,8 +25,14 @@ def test_coco_gives_back_points_states_and_provenance(data: st.DataObject, tmp_p
             rows[index] = replace(rows[index], x=data.draw(st.floats(-9e3, 9e3)), x_mm=None)
     coco.write(tmp_path / "a.json", rows)
     back = coco.read(tmp_path / "a.json")
-    assert kept(back, *MODEL_COLUMNS, "x_mm", "y_mm") == kept(rows, *MODEL_COLUMNS, "x_mm", "y_mm")
+    assert kept(back, "x_mm", "y_mm") == kept(rows, "x_mm", "y_mm")
     assert back[9].x_mm == pytest.approx(back[9].x * 0.1)
+
+
+def test_coco_keeps_the_boxes_of_faces(tmp_path: Path):
+    rows = [replace(row, box_x=3.5, box_y=-2.0, box_width=40.0, box_height=50.25) for row in film_rows("a.jpg")]
+    coco.write(tmp_path / "a.json", rows)
+    assert coco.read(tmp_path / "a.json") == rows
 
 
 def test_coco_of_another_program(tmp_path: Path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.calibration import SpacingSource
 from napari_dentlm.core.errors import SchemaError
-from napari_dentlm.core.formats import FORMATS, format_of, ibug_xml, pts, wide_keypoints
+from napari_dentlm.core.formats import FORMATS, format_of, ibug_xml, pts, wide_csv, wide_keypoints
 from napari_dentlm.core.formats.faces import Face, folder_of, points_by_key, rows_of_faces
 from napari_dentlm.core.scheme import load_scheme
 from tests.core.format_rows import film_rows
@@ -46,6 +46,13 @@ def photos(draw: st.DrawFn) -> list[Face]:
 
 def _grid(name: str = "a.jpg", instance: int = 0) -> Face:
     return Face(name, points_by_key([(float(n), 2.0 * n + 0.25) for n in range(68)]), instance=instance)
+
+
+def test_a_wide_table_keeps_the_boxes_of_faces(tmp_path: Path):
+    rows = rows_of_faces([_grid(), _grid(instance=1)])
+    rows = [replace(row, box_x=3.5, box_y=-2.0, box_width=40.0, box_height=50.0 + row.instance) for row in rows]
+    wide_csv.write(tmp_path / "a.wide.csv", rows)
+    assert wide_csv.read(tmp_path / "a.wide.csv") == rows
 
 
 @quick

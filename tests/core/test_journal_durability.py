@@ -150,6 +150,20 @@ def test_a_full_disk_saves_nothing_and_says_so(journal: Journal, sidecar: Path, 
     assert verify(sidecar) == []
 
 
+def test_a_first_act_whose_file_name_may_be_lost_is_taken_back(sidecar: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal = opened(sidecar)
+    monkeypatch.setattr("napari_dentlm.core.journal_file.fsync_folder", broken)
+    with pytest.raises(JournalError, match="not saved"):
+        journal.place("anna", "Go", Point(1, 1))
+    monkeypatch.undo()
+    assert opened(sidecar).readers() == ()
+    journal.place("anna", "Go", Point(1, 1))
+    assert opened(sidecar).readers() == ("anna",)
+
+
 def test_an_act_in_a_folder_that_was_moved_away_says_so_and_can_be_repeated(journal: Journal, sidecar: Path):
     folder, away = sidecar.parent, sidecar.parent.with_name("moved away")
     before = sidecar.read_bytes()

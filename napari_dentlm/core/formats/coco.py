@@ -2,9 +2,9 @@
 
 Coordinates are 0-indexed from the top left with whole numbers at pixel centres, which is this project's own
 convention, so they are written as they stand. Visibility: 0 has no position, 1 is labelled but hidden, 2 is
-labelled. COCO knows nothing of states, origins and double contours: each annotation carries them under
-``dentlm``, so that a prediction does not come back as a reader's point. Files of other programs, without it,
-are taken as placed by hand.
+labelled. COCO knows nothing of states, origins, expected errors and double contours, and its ``bbox`` is drawn
+around the points: each annotation carries them, and the box of a face, under ``dentlm``, so that nothing is lost and a
+prediction does not come back as a reader's point. Files of other programs, without it, are taken as placed by hand.
 """
 
 import json
@@ -36,6 +36,9 @@ HIDDEN = "hidden"
 Sides = Mapping[tuple[object, ...], tuple[Point, Point]]
 """Left and right contour by landmark, see `contours`."""
 
+_MARK = tuple(name for name in CocoMark.model_fields if name not in ("left", "right", "side"))
+"""What a mark and a row have in common."""
+
 _DESCRIPTION = "x right, y down, 0-indexed from the top left, whole numbers are pixel centres"
 
 
@@ -65,7 +68,7 @@ def read(path: PathInput) -> list[LandmarkRow]:
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
-    """Write `rows` as COCO key points, whole or not at all; model points beside corrected ones are not kept.
+    """Write `rows` as COCO key points, whole or not at all.
 
     Raises
     ------
@@ -150,7 +153,7 @@ def _annotation(
     right, bottom = (max(values) for values in zip(*placed, strict=True)) if placed else (0, 0)
     first = next(iter(group.values()))
     marks = {key: _mark(row, sides.get(row.landmark_identity)) for key, row in group.items()}
-    extra = CocoAnnotationExtra(annotator=first.annotator, instance=first.instance, marks=marks)
+    extra = CocoAnnotationExtra(annotator=first.annotator, instance=first.instance, box=_box(first), marks=marks)
     return {
         "id": number,
         "image_id": image,
@@ -166,9 +169,12 @@ def _annotation(
 
 def _mark(row: LandmarkRow, sides: tuple[Point, Point] | None) -> CocoMark:
     left, right = ((side.x, side.y) for side in sides) if sides else (None, None)
-    return CocoMark(
-        state=row.state, origin=row.origin, confirmed_by=row.confirmed_by, reason=row.reason, left=left, right=right
-    )
+    return CocoMark(left=left, right=right, **{name: getattr(row, name) for name in _MARK})
+
+
+def _box(row: LandmarkRow) -> tuple[float, float, float, float] | None:
+    x, y, width, height = row.box_x, row.box_y, row.box_width, row.box_height
+    return None if x is None or y is None or width is None or height is None else (x, y, width, height)
 
 
 def _resolved(category: CocoCategory) -> tuple[str, tuple[str, ...]]:
@@ -208,6 +214,7 @@ def _landmark(
     position = (x, y) if visibility else (None, None)
     spacing = image.dentlm.spacing_x_mm, image.dentlm.spacing_y_mm
     mm = [c * s if c is not None and s is not None else None for c, s in zip(position, spacing, strict=True)]
+    box = (label.dentlm.box if label.dentlm else None) or (None,) * 4
     row = LandmarkRow(
         image=image.file_name,
         width=image.width,
@@ -220,10 +227,11 @@ def _landmark(
         y_mm=mm[1],
         annotator=label.dentlm.annotator if label.dentlm else "",
         instance=label.dentlm.instance if label.dentlm else 0,
-        state=mark.state,
-        origin=mark.origin,
-        confirmed_by=mark.confirmed_by,
-        reason=mark.reason,
+        box_x=box[0],
+        box_y=box[1],
+        box_width=box[2],
+        box_height=box[3],
+        **{name: getattr(mark, name) for name in _MARK},
         **dict(image.dentlm),
     )
     return with_contours(row, mark.sides)

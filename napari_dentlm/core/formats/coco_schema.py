@@ -36,13 +36,19 @@ class CocoImage(_Foreign):
 
 
 class CocoMark(BaseModel):
-    """State and provenance of one landmark, and its left and right contour where a reader placed both."""
+    """State and provenance of one landmark, what the model said, and both contours where a reader placed them."""
 
     model_config = ConfigDict(extra="forbid")
     state: State
     origin: str = ""
     confirmed_by: str = ""
     reason: str = ""
+    x_predicted: FiniteFloat | None = None
+    y_predicted: FiniteFloat | None = None
+    expected_error_px: FiniteFloat | None = None
+    expected_error_mm: FiniteFloat | None = None
+    flag: str = ""
+    updated_utc: str = ""
     left: tuple[FiniteFloat, FiniteFloat] | None = None
     right: tuple[FiniteFloat, FiniteFloat] | None = None
     # Files of earlier versions carry it, always empty.
@@ -66,6 +72,7 @@ class CocoAnnotationExtra(BaseModel):
     model_config = ConfigDict(extra="forbid")
     annotator: str = ""
     instance: int = 0
+    box: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
     marks: dict[str, CocoMark]
 
 

@@ -156,17 +156,24 @@ FLOAT_COLUMNS = frozenset(column.name for column in fields(LandmarkRow) if colum
 def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
     """Images with the same content but different labels, one sentence each; such labels are never merged.
 
-    Positions that differ by less than `SAME_PX` are the same.
+    Positions that differ by less than `SAME_PX` are the same; a landmark that only one of them has is a difference.
     """
-    first: dict[tuple[object, ...], LandmarkRow] = {}
-    found: dict[tuple[str, str], None] = {}
+    known: dict[tuple[object, ...], dict[str, dict[tuple[str, str], LandmarkRow]]] = {}
     for row in rows:
-        if not row.image_id:
-            continue
-        seen = first.setdefault(row.identity[1:], row)
-        if seen.image != row.image and not _alike(seen, row):
-            found[seen.image, row.image] = None
+        if row.image_id:
+            copies = known.setdefault(row.annotation_identity[1:], {})
+            copies.setdefault(row.image, {})[row.landmark, row.side] = row
+    found = dict.fromkeys(
+        (first, image)
+        for (first, labels), *others in (list(copies.items()) for copies in known.values())
+        for image, others_labels in others
+        if not _same_labels(labels, others_labels)
+    )
     return [f"{one} and {other} are the same image with different labels." for one, other in found]
+
+
+def _same_labels(one: dict[tuple[str, str], LandmarkRow], other: dict[tuple[str, str], LandmarkRow]) -> bool:
+    return one.keys() == other.keys() and all(_alike(row, other[which]) for which, row in one.items())
 
 
 def _alike(one: LandmarkRow, other: LandmarkRow) -> bool:

@@ -17,7 +17,7 @@ from napari_dentlm.core.files import write_bytes
 from napari_dentlm.core.formats.contours import lost_contours, midpoints
 from napari_dentlm.core.formats.landmark_csv import csv_bytes, csv_line, parse_float, read_text, records_below
 from napari_dentlm.core.formats.rows import LandmarkRow
-from napari_dentlm.core.scheme import FILM, LandmarkScheme, load_scheme
+from napari_dentlm.core.scheme import FILM, PHOTO, LandmarkScheme, load_scheme
 
 _SHARED = (
     "image",
@@ -34,11 +34,14 @@ _SHARED = (
     "annotator",
 )
 _PARTS = ("x", "y", "state")
+_BOX = ("box_x", "box_y", "box_width", "box_height")
+"""Of a face; films have none."""
 
 
 def columns(scheme: LandmarkScheme) -> tuple[str, ...]:
     """Columns of the wide view of `scheme`."""
-    return (*_SHARED, *(f"{key}_{part}" for key in scheme.keys for part in _PARTS))
+    box = _BOX if scheme.name == PHOTO else ()
+    return (*_SHARED, *box, *(f"{key}_{part}" for key in scheme.keys for part in _PARTS))
 
 
 def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
@@ -63,7 +66,8 @@ def write(path: PathInput, rows: Iterable[LandmarkRow]) -> None:
     lines = [",".join(columns(scheme))]
     for shared, group in groups.items():
         marks = [getattr(group.get(key), part, None) for key in scheme.keys for part in _PARTS]
-        lines.append(csv_line([*shared, *marks]))
+        box = [getattr(next(iter(group.values())), name) for name in _BOX if scheme.name == PHOTO]
+        lines.append(csv_line([*shared, *box, *marks]))
     write_bytes(path, csv_bytes(lines))
 
 
@@ -119,6 +123,7 @@ def _rows(header: list[str], values: list[str]) -> list[LandmarkRow]:
         **{name: int(record[name]) for name in ("frame", "instance")},
         **{name: int(record[name]) if record[name] else None for name in ("width", "height")},
         "spacing_source": SpacingSource(record["spacing_source"]),
+        **{name: parse_float(record.get(name, "")) for name in _BOX},
     }
     spacing = parse_float(record["spacing_x_mm"]), parse_float(record["spacing_y_mm"])
     rows = []

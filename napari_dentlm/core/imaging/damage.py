@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import cv2
 from PIL import Image as PillowImage
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 MAXIMUM_PIXELS = 64_000_000
 """A frame that declares more is refused before decoding; the largest films have some 30 million.
@@ -51,6 +51,7 @@ DECODER_ERRORS: tuple[type[BaseException], ...] = (
     cv2.error,
     struct.error,
     zlib.error,
+    BytesLengthException,
     InvalidDicomError,
     PillowImage.DecompressionBombError,
 )

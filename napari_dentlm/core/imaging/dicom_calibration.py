@@ -3,7 +3,8 @@
 * PixelSpacing with a PixelSpacingCalibrationType (GEOMETRY or FIDUCIAL) is a length in the patient: it
   counts.
 * PixelSpacing that differs from ImagerPixelSpacing or NominalScannedPixelSpacing has been corrected or
-  calibrated (section 10.7.1.1 says so): it counts.
+  calibrated (section 10.7.1.1 says so): it counts. But a larger one cannot be a length in the patient, who is
+  nearer to the tube than the detector: the image was made smaller, and nobody corrected anything.
 * PixelSpacing equal to one of them, without a type, is a length on the detector or on the film: it does not.
 * PixelSpacing alone: for CT, MR, PET and 3D X-ray volumes it is a length in the patient by definition (Image
   Plane Module): it counts. For projection radiographs and secondary captures "it cannot be determined whether
@@ -75,7 +76,9 @@ def _why_pixel_spacing_counts(dataset: Dataset, pixel: Spacing, reference: Spaci
     if reference is None:
         is_volume = str(dataset.get("SOPClassUID") or "") in _VOLUME_CLASSES
         return "Pixel size of a volume image." if is_volume else ""
-    return "" if _is_same(pixel, reference) else "Corrected by the device: it differs from the detector spacing."
+    if _is_same(pixel, reference) or _is_larger(pixel, reference):
+        return ""
+    return "Corrected by the device: it is smaller than the detector spacing."
 
 
 def _why_not(dataset: Dataset, pixel: Spacing | None, imager: Spacing | None, doubt: str) -> str:
@@ -89,6 +92,8 @@ def _why_not(dataset: Dataset, pixel: Spacing | None, imager: Spacing | None, do
         return f"Only the spacing on the detector is stated, {doubt}."
     if imager is None and dataset.get("NominalScannedPixelSpacing") is None:
         return "PixelSpacing is stated, but not whether it holds in the patient or on the detector."
+    if any(_is_larger(pixel, each) for each in (imager, _spacing(dataset, "NominalScannedPixelSpacing")) if each):
+        return "PixelSpacing is larger than the spacing at which the image was taken: it was made smaller since."
     where = "on the film" if imager is None else "on the detector"
     return f"PixelSpacing is only the spacing {where}, {doubt}."
 
@@ -131,3 +136,8 @@ def _number(value: object) -> float | None:
 def _is_same(a: Spacing, b: Spacing) -> bool:
     """Whether two spacings are the same but for rounding."""
     return all(math.isclose(x, y, rel_tol=_SAME) for x, y in zip(a, b, strict=True))
+
+
+def _is_larger(a: Spacing, b: Spacing) -> bool:
+    """Whether a spacing is larger than another one by more than rounding."""
+    return any(x > y * (1 + _SAME) for x, y in zip(a, b, strict=True))

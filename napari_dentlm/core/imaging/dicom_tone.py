@@ -47,21 +47,36 @@ class _VoiWindow:
         """Values that become black and white (DICOM PS3.3, C.11.2.1.2)."""
         if self.function == "LINEAR_EXACT":
             return self.center - self.width / 2, self.center + self.width / 2
-        return self.center - 0.5 - (self.width - 1) / 2, self.center - 0.5 + (self.width - 1) / 2
+        # A width of 1 is a step from black to white, and limits have to differ.
+        half = max(self.width - 1, 1) / 2
+        return self.center - 0.5 - half, self.center - 0.5 + half
 
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """Values on their way to the screen: unsigned, with what turns them into modality values."""
+    """Values on their way to the screen: unsigned, with what turns them into modality values.
+
+    Stored values that were signed are shifted by ``zero``, the value of ``pixels`` that a stored 0 has; those of a
+    falling rescale are mirrored there.
+    """
 
     pixels: Pixels
     bits: int
     slope: float
     intercept: float
+    zero: int = 0
+    is_mirrored: bool = False
 
     def limits_of(self, low: float, high: float) -> tuple[float, float]:
         """Turn limits in modality values into values of ``pixels``."""
         return (low - self.intercept) / self.slope, (high - self.intercept) / self.slope
+
+    def plain_limits(self) -> tuple[float, float]:
+        """Grey limits where the header states none: those that the stored values have, see `range_window`."""
+        way = -1 if self.is_mirrored else 1
+        stored = sorted(way * (int(value) - self.zero) for value in (self.pixels.min(), self.pixels.max()))
+        low, high = sorted(self.zero + way * limit for limit in range_window(stored[0], stored[1], self.bits))
+        return low, high
 
 
 def shown_grey(stored: NDArray[np.generic], dataset: Dataset) -> Shown:
@@ -91,7 +106,7 @@ def shown_grey(stored: NDArray[np.generic], dataset: Dataset) -> Shown:
         values = _apply_lut(values, dataset, "VOILUTSequence")
         window = (0.0, float(2**values.bits - 1))
     if window is None:
-        window = range_window(low, high, values.bits)
+        window = values.plain_limits()
     if dataset.PhotometricInterpretation != "MONOCHROME1":
         return Shown(values.pixels, window)
     top = 2**values.bits - 1
@@ -107,7 +122,7 @@ def _modality(stored: NDArray[np.generic], dataset: Dataset) -> _Values:
     dtype: type[np.uint8 | np.uint16] = np.uint8 if stored.dtype.itemsize == 1 else np.uint16
     unsigned = stored.astype(np.int32) - lowest if is_signed else stored
     pixels: Pixels = unsigned.astype(dtype)
-    values = _Values(pixels, bits, 1.0, float(lowest))
+    values = _Values(pixels, bits, 1.0, float(lowest), -lowest)
     if _lut(dataset, "ModalityLUTSequence") is not None:
         return _apply_lut(values, dataset, "ModalityLUTSequence")
     slope, intercept = _first_number(dataset, "RescaleSlope"), _first_number(dataset, "RescaleIntercept")
@@ -115,10 +130,11 @@ def _modality(stored: NDArray[np.generic], dataset: Dataset) -> _Values:
         return values
     intercept += slope * lowest
     if slope > 0:
-        return _Values(pixels, bits, slope, intercept)
+        return _Values(pixels, bits, slope, intercept, -lowest)
     # A falling rescale turns the picture over; the values are mirrored so that the rest can stay rising.
     top = 2**bits - 1
-    return _Values(np.subtract(top, pixels, dtype=dtype), bits, -slope, intercept + slope * top)
+    mirrored: Pixels = np.subtract(top, pixels, dtype=dtype)
+    return _Values(mirrored, bits, -slope, intercept + slope * top, top + lowest, is_mirrored=True)
 
 
 def _apply_lut(values: _Values, dataset: Dataset, keyword: str) -> _Values:

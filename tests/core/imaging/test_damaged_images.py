@@ -141,6 +141,16 @@ def test_a_stream_of_another_size_than_its_header_is_refused(tmp_path):
         read_image(save(dataset, tmp_path / "size.dcm"))
 
 
+def test_a_number_of_the_wrong_length_is_refused(tmp_path):
+    path = KINDS["dicom"](tmp_path)
+    rows = b"\x28\x00\x10\x00US\x02\x00" + film().shape[0].to_bytes(2, "little")
+    data = path.read_bytes()
+    assert rows in data
+    path.write_bytes(data.replace(rows, b"\x28\x00\x10\x00US\x03\x00\x01\x02\x03"))
+    with pytest.raises(UnreadableImageError):
+        read_image(path)
+
+
 def test_a_syntax_without_decoder_is_named(tmp_path):
     dataset = dataset_of(film().astype(np.uint16), bits=12)
     dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.51"

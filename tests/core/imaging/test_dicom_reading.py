@@ -94,6 +94,37 @@ def test_signed_values_keep_their_order(tmp_path):
     assert np.abs(image.grey().astype(int) - film()).max() <= 1
 
 
+@pytest.mark.parametrize("times", [4, 16])
+def test_signed_values_from_0_on_have_the_greys_of_unsigned_ones(times, tmp_path):
+    stored = film().astype(np.uint16) * times
+    grey = read_image(save(dataset_of(stored, bits=12), tmp_path / "unsigned.dcm")).grey()
+    signed = read_image(save(dataset_of(stored.astype(np.int16), bits=13), tmp_path / "signed.dcm"))
+    np.testing.assert_array_equal(signed.grey(), grey)
+
+
+def test_signed_values_around_0_fill_the_greys(tmp_path):
+    stored = film().astype(np.int16) * 20 - 2500
+    grey = read_image(save(dataset_of(stored, bits=16), tmp_path / "signed.dcm")).grey()
+    assert (grey.min(), grey.max()) == (0, 255)
+
+
+def test_a_falling_rescale_keeps_the_contrast(tmp_path):
+    stored = film().astype(np.uint16) * 20
+    grey = read_image(save(dataset_of(stored, bits=16), tmp_path / "plain.dcm")).grey()
+    dataset = dataset_of(stored, bits=16)
+    dataset.RescaleSlope, dataset.RescaleIntercept = -1, 0
+    falling = read_image(save(dataset, tmp_path / "falling.dcm")).grey()
+    assert np.abs(falling.astype(int) - (255 - grey)).max() <= 1
+
+
+def test_a_window_of_one_value_is_a_step(tmp_path):
+    dataset = dataset_of(film())
+    dataset.WindowCenter, dataset.WindowWidth = 128, 1
+    image = read_image(save(dataset, tmp_path / "step.dcm"))
+    assert image.window[0] < image.window[1]
+    np.testing.assert_array_equal(image.grey(), np.where(film() >= 128, 255, 0))
+
+
 def test_a_window_is_in_modality_values(tmp_path):
     dataset = dataset_of(film().astype(np.uint16), bits=12)
     dataset.RescaleSlope, dataset.RescaleIntercept = 2, -100

@@ -77,6 +77,11 @@ DOES_NOT_COUNT = {
         "impossible",
         0.1,
     ),
+    "made smaller": (
+        {"PixelSpacing": [0.5, 0.5], "ImagerPixelSpacing": [0.1, 0.1]},
+        "larger than the spacing at which",
+        0.5,
+    ),
     "zero": ({"PixelSpacing": [0, 0]}, "not a positive length", None),
     "zero although typed": (
         {"PixelSpacing": [0, 0.1], "PixelSpacingCalibrationType": "GEOMETRY"},
