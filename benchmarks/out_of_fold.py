@@ -23,6 +23,7 @@ from napari_dentlm.cascade.shape import Frame
 from napari_dentlm.cascade.stages.refine import COARSE_SHARE, Voice
 from napari_dentlm.core.metrics import bootstrap_interval, mre, sdr
 from training.conventions import find_changes, in_words, residuals
+from training.division import mark
 from training.films import RawFilm, prepare
 from training.sources import load_films
 
@@ -99,7 +100,9 @@ def collect(model: str, folder: Path) -> Looks:
     pipelines = {
         name: pipeline for number, pipeline in enumerate(members) for name in bundle.card.data[f"held_out_{number}"]
     }
-    looks = [(film, found) for film in films if (found := look(pipelines[film.name], bundle, film))]
+    # Cards of older models hold the names of the films themselves.
+    pipelines_of = [pipelines.get(mark(film.name)) or pipelines[film.name] for film in films]
+    looks = [(f, found) for f, own in zip(films, pipelines_of, strict=True) if (found := look(own, bundle, f))]
     print(f"{len(looks)} of {len(films)} films labelled")
     print_changes([film for film, _ in looks], [coarse[0] for _, (coarse, *_) in looks], bundle)
     in_mm = [tuple((film.mm_per_pixel or np.nan) * points for points in (film.points, *found)) for film, found in looks]

@@ -1,6 +1,6 @@
 """What held-out films teach about a trained cascade: its errors, and how far to trust each point."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,14 @@ class HeldOut:
         return cls(names, groups, errors, refused, parts[0].unit, relative, signs)
 
 
-def measure(cascade: Cascade, films: Sequence[RawFilm], landmarks: Sequence[int], *, in_mm: bool) -> HeldOut:
+def measure(
+    cascade: Cascade,
+    films: Sequence[RawFilm],
+    landmarks: Sequence[int],
+    *,
+    in_mm: bool,
+    before_each: Callable[[], None] = lambda: None,
+) -> HeldOut:
     """Label films and compare with their readers' mean.
 
     Parameters
@@ -76,11 +83,14 @@ def measure(cascade: Cascade, films: Sequence[RawFilm], landmarks: Sequence[int]
         Numbers of its landmarks in the scheme.
     in_mm
         Whether the errors are to be in mm; every film's spacing must be known then.
+    before_each
+        Called before every film; what it raises ends the work.
     """
     errors, relative = np.full((2, len(films), len(landmarks)), np.nan)
     signs = np.full((len(films), len(landmarks), 3), np.nan)
     refused = np.zeros(len(films), dtype=bool)
     for number, film in enumerate(films):
+        before_each()
         (prediction,) = cascade.predict([film.load()], quality=Quality.STANDARD)
         if prediction.points is None:
             refused[number] = True
@@ -98,7 +108,8 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
 
     Errors are modelled as a landmark's factor times powers of the signs, fitted as a gamma regression with a
     logarithmic link (McCullagh and Nelder 1989). The radius is the conformal quantile (Vovk et al. 2005) of the
-    ratio between error and model, a landmark's own pulled towards that of all landmarks.
+    ratio between error and model, a landmark's own pulled towards that of all landmarks. The model of a ratio is that
+    of the other patients (jackknife), or few films would look easier than new ones are.
     """
     complete = np.isfinite(held_out.relative).all(axis=1) & np.isfinite(held_out.signs).all(axis=(1, 2))
     if complete.sum() < LEAST_FILMS:
@@ -106,7 +117,7 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
     errors, signs = held_out.relative[complete], held_out.signs[complete]
     scale, exponents = _gamma_regression(errors, signs)
     model = scale * np.exp(signs @ exponents)
-    ratio = errors / model
+    ratio = _ratios(errors, signs, np.array(held_out.groups)[complete])
     pooled, own = _quantile(ratio.ravel()), np.array([_quantile(column) for column in ratio.T])
     weight = len(ratio) / (len(ratio) + POOLING)
     factor = weight * own + (1 - weight) * pooled
@@ -117,6 +128,17 @@ def calibrate(held_out: HeldOut) -> ExpectedError | None:
         exponents=tuple(np.round(exponents, 4).tolist()),
         flag_above=round(float(np.quantile(factor * model, 1 - FLAGGED)), 3),
     )
+
+
+def _ratios(errors: NDArray[np.float64], signs: NDArray[np.float64], groups: NDArray[np.str_]) -> NDArray[np.float64]:
+    """Return errors (N, K) as multiples of what the films of all other groups let expect."""
+    found = np.empty_like(errors)
+    for group in np.unique(groups):
+        own = groups == group
+        others = ~own if (~own).any() else own
+        scale, exponents = _gamma_regression(errors[others], signs[others])
+        found[own] = errors[own] / (scale * np.exp(signs[own] @ exponents))
+    return found
 
 
 def usual_doubt(

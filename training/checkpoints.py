@@ -11,6 +11,8 @@ from training.division import Division
 from training.films import TrainingFilm
 from training.recipe import Recipe
 
+UNFINISHED = "unfinished"
+"""Folder among the checkpoints for a bundle that is still to be measured."""
 _NAME = "training.sha256"
 
 
@@ -23,7 +25,9 @@ def fingerprint(
     for groups in division.held:
         digest.update("\n".join(sorted(groups)).encode() + b"\0")
     for film in films:
-        digest.update(film.name.encode() + film.readers.tobytes())
+        place = film.frame.centre.tolist(), film.frame.unit, film.frame.angle
+        digest.update(f"{film.name} {film.mm_per_pixel} {place}".encode() + film.readers.tobytes())
+        digest.update(film.pyramid.levels()[0].tobytes())
     return digest.hexdigest()
 
 

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from napari_dentlm.cascade.bundle import Bundle
 from training.films import RawFilm, TrainingFilm
 
+LEARNT = "learnt"
+"""Under this name the card of a bundle keeps the marks of all groups that it learnt from, and its start before it."""
 Groups = frozenset[str]
 Film = TypeVar("Film", RawFilm, TrainingFilm)
 
@@ -54,11 +57,22 @@ class Division:
         return [f for f in films if not f.generated and any(f.group in groups for groups in self.held)]
 
 
-def held_out(films: Sequence[RawFilm], share: float, seed: int) -> Groups:
+def mark(name: str) -> str:
+    """Return what stands for a group or a film in a card: bundles are handed on, and names may be those of patients."""
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def learnt_before(start: Bundle | None) -> frozenset[str]:
+    """Return the marks of the groups that a bundle learnt from; none where its card does not tell."""
+    known = [] if start is None else start.card.data.get(LEARNT, [])
+    return frozenset(known) if isinstance(known, list) else frozenset()
+
+
+def held_out(films: Sequence[RawFilm], share: float, seed: int, learnt: frozenset[str] = frozenset()) -> Groups:
     """Choose the groups to hold out from all members; generated films only train.
 
-    A group's side follows from its name and the seed alone, so a patient who was held out once is held out in
-    every later training with more patients, and none that was trained on is ever measured on.
+    A group's side follows from its name and the seed alone where there are many. A group that the bundle to start
+    from has learnt is never held out: nobody could tell from it what is new.
 
     Parameters
     ----------
@@ -66,12 +80,15 @@ def held_out(films: Sequence[RawFilm], share: float, seed: int) -> Groups:
         Part of the real groups that is held out, about; at least one group when there are two or more.
     seed
         Another seed gives another division.
+    learnt
+        Marks of the groups that were learnt before.
     """
     groups = _shuffled(films, seed)
-    held = {group for group in groups if _chance(group, seed) < share}
+    new = [group for group in groups if mark(group) not in learnt]
+    held = {group for group in new if _chance(group, seed) < share}
     if share > 0:
-        held |= set(groups[:1])
-    return frozenset(held - set(groups[-1:]))
+        held |= set(new[:1])
+    return frozenset(held if len(held) < len(groups) else held - set(groups[-1:]))
 
 
 def deal(films: Sequence[RawFilm], folds: int, seed: int) -> list[Groups]:

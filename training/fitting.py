@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,6 +31,10 @@ from training.stages.task import Batch, EpochSampler, SampleSet, StageTask
 
 History = list[tuple[int, float, float | None]]
 """(epoch, mean loss, mean error on held-out films) of every epoch; None without a validation."""
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the way out of a loop when somebody wants to stop
+    """Raised in a loop; the epoch that it breaks off is not kept, so that a resumed training is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +70,33 @@ class FitOptions:
     progress_bar: bool = True
     devices: int | str = "auto"
 
+    def stop_when_asked(self) -> None:
+        """Ask whether to go on.
 
-class _Stopped(Exception):  # noqa: N818 - not an error: the way out of the loop when somebody wants to stop
-    """Raised in the loop; the epoch that it breaks off is not kept, so that a resumed training is the same."""
+        Raises
+        ------
+        Stopped
+            When somebody wants to stop.
+        """
+        if self.should_stop and self.should_stop():
+            raise Stopped
 
 
 class StageModule(pl.LightningModule):
     """A stage's task as lightning sees it."""
 
-    def __init__(self, task: StageTask) -> None:
+    def __init__(self, task: StageTask, seed: int) -> None:
         super().__init__()
         self.network = task.network
-        self._task = task
+        self._task, self._seed = task, seed
         self._error: float | None = None
         self.history: History = []
         self._losses: list[Tensor] = []
         self._errors: list[Tensor] = []
+
+    def on_train_batch_start(self, _batch: Batch, _number: int) -> None:
+        """Draw what dropout leaves out from the number of the step, so that a resumed training is the same."""
+        torch.manual_seed(self._seed * 1_000_003 + self.global_step)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of a batch."""
@@ -96,8 +112,9 @@ class StageModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Log the mean error and remember it for the loss curve."""
         errors = torch.cat(self._errors)
-        self._error, self._errors = float(errors[torch.isfinite(errors)].mean()), []
-        self.log("error", self._error, prog_bar=True, sync_dist=True)
+        mean = float(errors[torch.isfinite(errors)].mean())
+        self._error, self._errors = mean if math.isfinite(mean) else None, []
+        self.log("error", mean, prog_bar=True, sync_dist=True)
 
     def on_train_epoch_end(self) -> None:
         """Add a point to the loss curve; the error is None in epochs without a validation."""
@@ -143,8 +160,7 @@ class _Watch(Callback):
         """After every step."""
         if self._options.on_progress:
             self._options.on_progress(self._name, trainer.global_step, self._steps)
-        if self._options.should_stop and self._options.should_stop():
-            raise _Stopped
+        self._options.stop_when_asked()
 
 
 def fit_once(
@@ -178,20 +194,36 @@ def fit(
     stops = recipe.patience or recipe.keep_best
     every = options.validate_every if stops else max(options.validate_every, recipe.epochs // 3)
     steps = len(loader) * recipe.epochs if options.max_steps < 0 else options.max_steps
-    module = StageModule(task)
+    module = StageModule(task, options.seed)
     module.network.to(memory_format=torch.channels_last)
-    with warnings.catch_warnings(), suppress(_Stopped):
+    with warnings.catch_warnings(), suppress(Stopped):
         warnings.simplefilter("ignore")
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         trainer = _trainer(task, steps, replace(options, validate_every=every))
-        resume = options.folder / f"{task.name}-last.ckpt"
-        trainer.fit(module, loader, held_loader, ckpt_path=resume if resume.exists() else None, weights_only=True)
+        last = options.folder / f"{task.name}-last.ckpt"
+        if not _took_over(module, last, steps):
+            trainer.fit(module, loader, held_loader, ckpt_path=last if last.exists() else None, weights_only=True)
     best = options.folder / _best(task)
     if recipe.keep_best and best.exists():
         state = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
         module.load_state_dict(state)
     module.network.eval()
     return module.history
+
+
+def _took_over(module: StageModule, last: Path, steps: int) -> bool:
+    """Take the weights of a checkpoint that was written after the last step; False when steps are left.
+
+    Lightning would resume it, find nothing to do, and leave the weights of the last step in place of their average.
+    """
+    if not last.exists():
+        return False
+    checkpoint = torch.load(last, map_location="cpu", weights_only=True)
+    if checkpoint["global_step"] < steps:
+        return False
+    module.load_state_dict(checkpoint["state_dict"])
+    module.on_load_checkpoint(checkpoint)
+    return True
 
 
 def _best(task: StageTask) -> str:

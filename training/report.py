@@ -69,7 +69,8 @@ class TrainingReport:
         change = self.new.errors - self.old.errors
         films, patients = _counts(self.new, change)
         refusals = int(self.new.refused.sum()) - int(self.old.refused.sum())
-        low, high = bootstrap_interval(_by_patient(change, self.new.groups), mre)
+        by_patient = _by_patient(change, self.new.groups)
+        low, high = bootstrap_interval(by_patient, mre)
         if patients < LEAST_PATIENTS:
             word = f"not to be judged: {patients} {self.owners} are too few ({LEAST_PATIENTS} or more are needed);"
         elif high < 0 and refusals <= 0:
@@ -78,7 +79,7 @@ class TrainingReport:
             word = "worse" if low > 0 or refusals > 0 else "neither clearly better nor clearly worse"
         return (
             f"The new model is {word} on {films} held-out {self.subject} of {patients} {self.owners}: "
-            f"the mean error changes by {mre(change):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
+            f"the mean error changes by {mre(by_patient):+.2f} {unit} (95 % interval {low:+.2f} to {high:+.2f}), "
             f"the number of refused {self.subject} by {refusals:+d}. The model in use stays as it is."
         )
 
@@ -102,7 +103,9 @@ class TrainingReport:
         return [score_table(self.new.errors, self.keys).text()]
 
     def _scores(self) -> dict[str, Any] | None:
-        return None if self.new is None else score_table(self.new.errors, self.keys).as_dict()
+        # Shares within so many mm mean nothing of errors in pixels.
+        in_mm = self.new is not None and self.new.unit == "mm"
+        return score_table(self.new.errors, self.keys).as_dict() if self.new is not None and in_mm else None
 
     def save(self) -> None:
         """Write `report.txt`, `report.json` and `loss.dentlm.png` into the bundle's folder."""

@@ -92,7 +92,8 @@ def _points_of(number: int, reader: str, films: Mapping[int, NDArray[np.float64]
 def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: float | None) -> list[RawFilm]:
     """Read the confirmed, corrected and placed points of our CSV; predicted points are never learnt from.
 
-    Points of another scheme are left out: a table of films and photographs serves for both.
+    Points of another scheme are left out: a table of films and photographs serves for both. The films come in the order
+    in which they were marked, as far as the table tells it.
     """
     rows = [
         row
@@ -111,7 +112,8 @@ def load_csv(path: Path, scheme: LandmarkScheme, *, images: Path, spacing_mm: fl
         content = row.image_id or row.image
         groups.setdefault(content, row.patient or row.image)
         films[content, row.frame].append(row)
-    return [_csv_film(rows, groups[content], scheme, images, spacing_mm) for (content, _), rows in films.items()]
+    in_time = sorted(films.items(), key=lambda item: min(row.updated_utc for row in item[1]))
+    return [_csv_film(rows, groups[content], scheme, images, spacing_mm) for (content, _), rows in in_time]
 
 
 def _csv_film(

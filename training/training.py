@@ -19,11 +19,11 @@ from napari_dentlm.cascade.dense import DensePipeline
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.scheme import load_scheme
 from training.calibration import HeldOut, calibrate, measure, reader_spread, usual_doubt
-from training.checkpoints import fingerprint, keep_only
-from training.division import Division, deal, held_out
+from training.checkpoints import UNFINISHED, fingerprint, keep_only
+from training.division import LEARNT, Division, deal, held_out, learnt_before, mark
 from training.films import RawFilm, TrainingFilm, prepare
 from training.fit_stages import fit_stages
-from training.fitting import FitOptions
+from training.fitting import FitOptions, Stopped
 from training.photos.training import train_photos
 from training.plan import Plan, make_plan
 from training.recipe import PhotoRecipe, Recipe, load_recipe
@@ -103,10 +103,15 @@ def train(
     if (should_stop and should_stop()) or rank_zero_only.rank:
         return TrainingReport(folder, plan.landmarks, *names, history=history, changes=changes, stopped=True)
     card = _card(plan, folder.name, raw, changes, division, left_out)
-    new = _finish(plan, folder, card, fitted.weights, raw, division)
-    old = None if start is None else _measure(start, raw, division, plan)
+    try:
+        card, new = _judged(plan, options, card, fitted.weights, raw, division)
+        old = None if start is None else _measure(start, raw, division, plan, options)
+    except Stopped:
+        return TrainingReport(folder, plan.landmarks, *names, history=history, changes=changes, stopped=True)
     report = TrainingReport(folder, plan.landmarks, *names, new=new, old=old, history=history, changes=changes)
     report.save()
+    # Last: a training whose folder holds a model is over.
+    save_bundle(folder, card, _of_members(fitted.weights, division.final or division.judges))
     shutil.rmtree(options.folder, ignore_errors=True)
     return report
 
@@ -118,7 +123,8 @@ def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Div
     folds = [fold for dealt in deals for fold in dealt]
     if len(folds) > 1:
         return Division((*folds, *[frozenset()] * data.final))
-    return Division((held_out(raw, data.validation, recipe.seed),) * (start.card.members if start else 1))
+    held = held_out(raw, data.validation, recipe.seed, learnt_before(start))
+    return Division((held,) * (start.card.members if start else 1))
 
 
 def _refuse_target(folder: Path) -> None:
@@ -149,24 +155,32 @@ def _prepared(plan: Plan, raw: Sequence[RawFilm]) -> tuple[list[TrainingFilm], l
     return [*useful, *prepare(drawn, plan.shape, level)[0]], left_out
 
 
-def _finish(
-    plan: Plan, folder: Path, card: Card, weights: dict[str, Tensor], raw: Sequence[RawFilm], division: Division
-) -> HeldOut:
-    """Write the bundle, measure it on the held-out films, and write it again with its calibration.
+def _judged(
+    plan: Plan,
+    options: FitOptions,
+    card: Card,
+    weights: dict[str, Tensor],
+    raw: Sequence[RawFilm],
+    division: Division,
+) -> tuple[Card, HeldOut]:
+    """Return the card with what the held-out films tell, and the results on them.
 
     Where final members speak, those that were measured stay in a folder of their own beside them.
+
+    Raises
+    ------
+    Stopped
+        When somebody wants to stop.
     """
     judges = card.model_copy(update={"members": len(division.judges)})
-    place = folder / OUT_OF_FOLD if division.final else folder
+    place = options.folder.parent / OUT_OF_FOLD if division.final else options.folder / UNFINISHED
     bundle = save_bundle(place, judges, _of_members(weights, division.judges))
-    measured = _measure(bundle, raw, division, plan)
+    measured = _measure(bundle, raw, division, plan, options)
     calibration = calibrate(measured) or (plan.start.card.expected_error if plan.start else None)
     limits = usual_doubt(measured) or _limits_of(plan.start)
     results = {"validation_films": float(len(measured.names)), **_error("validation_mre_mm", measured)}
     normality = card.normality.model_copy(update=limits)
-    card = card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality})
-    save_bundle(folder, card, _of_members(weights, division.final or division.judges))
-    return measured
+    return card.model_copy(update={"expected_error": calibration, "results": results, "normality": normality}), measured
 
 
 def _error(name: str, measured: HeldOut) -> dict[str, float]:
@@ -193,7 +207,7 @@ def _limits_of(start: Bundle | None) -> dict[str, float]:
     return {"width_above": start.card.normality.width_above, "between_above": start.card.normality.between_above}
 
 
-def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: Plan) -> HeldOut:
+def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: Plan, options: FitOptions) -> HeldOut:
     """Measure every held-out film with all members that have not seen it, and no other."""
     held = division.validation(raw)
     in_mm = all(film.mm_per_pixel for film in held)
@@ -202,7 +216,13 @@ def _measure(bundle: Bundle, raw: Sequence[RawFilm], division: Division, plan: P
         films.setdefault(division.strangers(film), []).append(film)
     return HeldOut.join(
         [
-            measure(Cascade(bundle, members=members), unseen, plan.indices, in_mm=in_mm)
+            measure(
+                Cascade(bundle, members=members),
+                unseen,
+                plan.indices,
+                in_mm=in_mm,
+                before_each=options.stop_when_asked,
+            )
             for members, unseen in films.items()
         ]
     )
@@ -240,8 +260,9 @@ def _card(
         data={
             "films": len(training),
             "left_out": len(left_out),
+            LEARNT: sorted({mark(f.group) for f in training if not f.generated} | learnt_before(plan.start)),
             **{
-                f"held_out_{member}": list(_names(division.measured(raw, member)))
+                f"held_out_{member}": [mark(film.name) for film in division.measured(raw, member)]
                 for member in (division.judges if len(set(division.held)) > 1 else division.judges[:1])
             },
             "generated": recipe.data.generated,

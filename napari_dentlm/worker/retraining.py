@@ -66,9 +66,9 @@ def retrain(command: dict[str, Any], emit: Callable[..., None], should_stop: Cal
         should_stop=should_stop,
         **options,
     )
-    if should_stop():
+    if report.stopped:
         _remove_unfinished(out)
-    return {"cancelled": should_stop(), "out": str(out), "report": str(report)}
+    return {"cancelled": report.stopped, "out": str(out), "report": str(report)}
 
 
 def _beginning(start_from: str | None) -> dict[str, Any]:

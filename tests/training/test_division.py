@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.division import Division, deal, held_out
+from training.division import Division, deal, held_out, mark
 from training.films import RawFilm
 
 
@@ -33,6 +33,16 @@ def test_a_patient_never_changes_sides_when_others_join(count, seed):
     before, after = held_out(films[:-10], 0.2, seed), held_out(films, 0.2, seed)
     forced = len(before) <= 1
     assert forced or before <= after
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.floats(0.05, 0.9), st.integers(0, 99))
+def test_who_was_learnt_once_is_never_measured_on_by_what_goes_on_from_there(first, more, share, seed):
+    films = _films(range(first + more))
+    before = Division((held_out(films[:first], share, seed),))
+    learnt = {film.group for film in before.training(films[:first], 0)}
+    after = held_out(films, share, seed, frozenset(map(mark, learnt)))
+    assert after
+    assert not after & learnt
 
 
 @given(patients, st.integers(1, 6), st.integers(0, 99))

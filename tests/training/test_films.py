@@ -51,6 +51,16 @@ def test_a_turned_film_is_prepared_upright(rotation, mirrored):
     assert np.array_equal(film.pyramid.sample(window, (120, 120)), Pyramid(plain.pixels, 1).sample(window, (120, 120)))
 
 
+def test_films_of_a_table_come_in_the_order_in_which_they_were_marked(generated_films, tmp_path):
+    rows = landmark_csv.read(generated_films / "truth.csv")
+    names = list(dict.fromkeys(row.image for row in rows))
+    days = dict(zip(names, ("2026-03-01", "2026-01-01", "2026-02-01"), strict=True))
+    rows = [replace(row, updated_utc=f"{days[row.image]}T10:00:00Z", state=State.CONFIRMED) for row in rows]
+    landmark_csv.write(tmp_path / "labels.csv", rows)
+    films = load_films(tmp_path / "labels.csv", SCHEME, images=generated_films)
+    assert [film.name for film in films] == [names[1], names[2], names[0]]
+
+
 def _with_points(film: RawFilm, count: int) -> RawFilm:
     points = film.readers.copy()
     points[:, count:] = np.nan

@@ -30,6 +30,7 @@ from napari_dentlm.core.nme import eyes_apart
 from napari_dentlm.core.scheme import load_scheme
 from tests.drawn_faces import drawn_face
 from training import train
+from training.division import mark
 from training.photos.pack import load_pack, write_pack
 from training.photos.photos import RawPhoto, TrainingPhoto, crop_around, held_out, prepare
 from training.photos.sources import load_photos
@@ -98,6 +99,35 @@ def test_faces_of_one_picture_stay_together(tmp_path: Path):
         "lfpw_image_0001",
         "lfpw_image_0002",
     ]
+
+
+def test_a_face_and_its_mirror_image_stay_together(tmp_path: Path):
+    faces = _write_faces(tmp_path, ["helen_77_1.png", "helen_77_1_mirror.png", "afw_5_mirror.png"])
+    ibug_xml.write(tmp_path / "f.xml", rows_of_faces(faces))
+    assert [p.group for p in load_photos(tmp_path / "f.xml")] == ["helen_77", "helen_77", "afw_5"]
+
+
+def test_a_person_who_was_learnt_before_is_not_held_out(labels: Path):
+    photos = load_photos(labels)
+    first = held_out(photos, 0.5, 0)
+    learnt = frozenset(mark(photo.group) for photo in photos if photo.group not in first)
+    again = held_out(photos, 0.5, 3, learnt)
+    assert again
+    assert again <= first
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_face_without_one_of_its_points_is_learnt_from_and_packed(name: str, labels: Path, tmp_path: Path):
+    photo = load_photos(labels)[0]
+    points = photo.points.copy()
+    points[5] = np.nan
+    write_pack(tmp_path / "faces.zip", [replace(photo, points=points)])
+    (packed,) = load_pack(tmp_path / "faces.zip")
+    assert np.isnan(packed.points).any(axis=1).nonzero()[0].tolist() == [5]
+    recipe = load_recipe(name)
+    prepared = prepare([packed])
+    task = PhotoRegressionTask(recipe.coarse, FilmStore(prepared), ORDER, recipe.network)
+    assert torch.isfinite(task.loss(task.network, task.sample(prepared[0], None)))
 
 
 def test_only_what_readers_stand_for_is_learnt_from_our_own_table(tmp_path: Path):

@@ -1,5 +1,6 @@
 """A whole training on generated films: from nothing, resumed after a stop, and from a bundle."""
 
+import json
 import os
 from dataclasses import replace
 from importlib import resources
@@ -13,10 +14,12 @@ from napari_dentlm.cascade.trust import FLOOR
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.formats import landmark_csv
+from sample_data import generate_film
 from training import train
 from training.calibration import WIDTH_MARGIN, HeldOut, calibrate, usual_doubt
 from training.checkpoints import fingerprint
-from training.division import Division
+from training.division import LEARNT, Division, mark
+from training.films import RawFilm, fit_shape, prepare
 from training.recipe import load_recipe
 from training.report import TrainingReport
 
@@ -64,8 +67,8 @@ def test_films_whose_names_are_no_unicode_are_learnt_from(labels, recipe, films,
     landmark_csv.write(labels, rows)
     report = _train(labels, recipe, tmp_path / "new", films)
     assert len(report.training) + len(report.validation) == 3
-    held = load_bundle(tmp_path / "new").card.data["held_out_0"]
-    assert all(name.startswith("M\\udcfcller film_") for name in held)
+    assert all(name.startswith("M\\udcfcller film_") for name in (*report.training, *report.validation))
+    assert "M" not in "".join(load_bundle(tmp_path / "new").card.data["held_out_0"])
 
 
 def test_with_folds_every_film_is_measured_by_a_member_that_never_saw_it(labels, recipe, generated_films, tmp_path):
@@ -84,7 +87,7 @@ def test_with_repeats_every_film_is_measured_once_by_all_members_that_never_saw_
     card = load_bundle(tmp_path / "new").card
     assert card.members == 6
     held = [name for member in range(6) for name in card.data[f"held_out_{member}"]]
-    assert sorted(held) == sorted([*report.validation, *report.validation])
+    assert sorted(held) == sorted(map(mark, [*report.validation, *report.validation]))
     assert sorted(report.new.names) == sorted(report.validation)
 
 
@@ -96,7 +99,8 @@ def test_final_members_are_the_bundle_and_the_folds_stay_beside(labels, recipe, 
     bundle, judges = load_bundle(tmp_path / "new"), load_bundle(tmp_path / "new" / "out-of-fold")
     assert (bundle.card.members, judges.card.members) == (1, 2)
     assert len(report.new.names) == 3
-    assert sorted(bundle.card.data["held_out_0"] + bundle.card.data["held_out_1"]) == sorted(report.validation)
+    held = bundle.card.data["held_out_0"] + bundle.card.data["held_out_1"]
+    assert sorted(held) == sorted(map(mark, report.validation))
     assert any((bundle.stage("coarse.0")[k] != v).any() for k, v in judges.stage("coarse.0").items())
 
 
@@ -107,6 +111,45 @@ def test_one_patient_trains_a_single_member_that_nobody_measures(labels, recipe,
     report = _train(labels, recipe, tmp_path / "new", generated_films)
     assert load_bundle(tmp_path / "new").card.members == 1
     assert (len(report.training), len(report.validation)) == (3, 0)
+
+
+def test_a_training_that_is_stopped_while_films_are_measured_goes_on(labels, recipe, generated_films, tmp_path):
+    out, measuring = tmp_path / "new", []
+    # What it has left to do is to measure, once the unfinished model is there.
+    stop = lambda: bool(measuring.append((out / ".dentlm-checkpoints" / "unfinished").exists()) or measuring[-1])  # noqa: E731
+    assert _train(labels, recipe, out, generated_films, should_stop=stop).stopped
+    assert not (out / "model.toml").exists()
+    report = _train(labels, recipe, out, generated_films)
+    assert not report.stopped
+    assert load_bundle(out).card.results["validation_films"] == 1
+    assert not (out / ".dentlm-checkpoints").exists()
+
+
+def test_a_model_tells_whom_it_learnt_from_without_names_and_is_never_measured_on_them(
+    labels, recipe, generated_films, tmp_path
+):
+    rows = landmark_csv.read(labels)
+    first = [row for row in rows if row.image == rows[0].image]
+    landmark_csv.write(tmp_path / "one.csv", first)
+    _train(tmp_path / "one.csv", recipe, tmp_path / "first", generated_films, start_from="ceph19")
+    card = load_bundle(tmp_path / "first").card
+    assert card.data[LEARNT] == [mark(first[0].patient)]
+    assert first[0].patient not in (tmp_path / "first" / "model.toml").read_text()
+    # With every share held out, only the one that was learnt before trains.
+    recipe.write_text(recipe.read_text().replace("validation = 0.34", "validation = 0.99"))
+    again = _train(labels, recipe, tmp_path / "second", generated_films, start_from=tmp_path / "first")
+    assert again.training == (first[0].image,)
+    assert len(again.validation) == 2
+
+
+def test_another_scale_or_other_pixels_do_not_resume_the_networks_of_these(generated_films):
+    recipe, division = load_recipe("ceph19"), Division((frozenset(),))
+    film = generate_film(6301)
+    marks = set()
+    for mm, pixels in ((0.1, film.pixels), (0.2, film.pixels), (0.1, 255 - film.pixels)):
+        raw = [RawFilm("a", "a", lambda pixels=pixels: pixels, film.points[None], mm)]
+        marks.add(fingerprint(recipe, prepare(raw, fit_shape(raw), 1)[0], division, None, -1))
+    assert len(marks) == 3
 
 
 def test_retraining_on_few_films_keeps_calibration_and_limits(labels, recipe, generated_films, tmp_path):
@@ -199,6 +242,19 @@ def test_calibration_holds_its_share_of_points():
     assert (expected > calibration.flag_above).mean() < 0.13
 
 
+def test_calibration_from_few_films_holds_its_share_as_well():
+    inside = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        difficulty = rng.uniform(0.6, 2.0, 19)
+        signs = rng.normal(0, 0.5, (400, 19, 3))
+        errors = difficulty * np.exp(signs @ [0.3, 0.1, 0.2]) * rng.gamma(2, 0.5, (400, 19))
+        calibration = calibrate(_held_out(errors[:10], signs[:10]))
+        expected = np.array(calibration.factor) * np.exp(signs[10:] @ calibration.exponents)
+        inside.append((errors[10:] <= expected).mean())
+    assert np.mean(inside) > 0.94
+
+
 def test_no_calibration_from_a_handful_of_films():
     assert calibrate(_held_out(np.ones((1, 19)))) is None
 
@@ -222,3 +278,20 @@ def test_verdict_needs_patients_and_counts_refusals(tmp_path, change, films, ref
     old = rng.uniform(0.5, 2.5, (films, 19))
     new = old + change + rng.normal(0, 0.2, old.shape) * (change == 0)
     assert word in _report(tmp_path, _held_out(new, refused=refused), _held_out(old)).verdict()
+
+
+def test_a_verdict_speaks_of_patients_however_many_films_one_of_them_has(tmp_path):
+    groups = (*["many"] * 20, *(f"p{number}" for number in range(9)))
+    old = np.full((29, 19), 2.0)
+    new = old + np.array([-1.0] * 20 + [0.5] * 9)[:, None]
+    held = [replace(_held_out(errors), groups=groups) for errors in (new, old)]
+    verdict = _report(tmp_path, *held).verdict()
+    assert "changes by +0.35 mm" in verdict
+
+
+def test_errors_in_pixels_have_no_figures_in_mm(tmp_path):
+    report = _report(tmp_path, replace(_held_out(np.full((9, 19), 6.0)), unit="px"), None)
+    report.save()
+    content = json.loads((tmp_path / "report.json").read_text())
+    assert (content["scores"], content["unit"]) == (None, "px")
+    assert "6.00 px" in content["verdict"]

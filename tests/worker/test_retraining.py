@@ -7,17 +7,18 @@ from types import ModuleType
 import pytest
 
 from napari_dentlm.worker.retraining import retrain
+from training.report import TrainingReport
 
 
 @pytest.fixture
 def asked(monkeypatch):
     """What a training that ends at once was asked for; ``write`` of it is called with its folder."""
-    asked = {"write": lambda folder: None}
+    asked = {"write": lambda folder: None, "stopped": lambda: False}
 
-    def train(*_: object, **options: object) -> str:
+    def train(*_: object, **options: object) -> TrainingReport:
         asked.update(options)
         asked["write"](options["out"])
-        return "Better."
+        return TrainingReport(options["out"], (), (), (), stopped=asked["stopped"]())
 
     fake = ModuleType("training")
     fake.train = train
@@ -56,7 +57,7 @@ def test_a_stopped_training_leaves_nothing_but_what_was_there(asked, tmp_path):
         (folder / ".dentlm-checkpoints" / "coarse-0-last.ckpt").write_bytes(b"half")
         stop.set()
 
-    asked["write"] = write
+    asked["write"], asked["stopped"] = write, stop.is_set
     empty, other = tmp_path / "empty", tmp_path / "other"
     other.mkdir()
     (other / "labels.csv").write_text("mine")
@@ -64,6 +65,13 @@ def test_a_stopped_training_leaves_nothing_but_what_was_there(asked, tmp_path):
     assert run(other, stop.is_set)[0]["cancelled"]
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
     assert [path.name for path in other.iterdir()] == ["labels.csv"]
+
+
+def test_a_wish_to_stop_that_comes_too_late_takes_nothing_away(asked, tmp_path):
+    asked["write"] = lambda folder: (folder / "model.toml").write_text("whole")
+    result, _ = run(tmp_path, lambda: True)
+    assert not result["cancelled"]
+    assert (tmp_path / "model.toml").exists()
 
 
 def test_a_missing_part_is_told_in_words(monkeypatch, tmp_path):

@@ -1,6 +1,6 @@
 """What held-out faces tell about a trained bundle for photographs, with the boxes of their files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,13 +16,23 @@ from training.photos.photos import RawPhoto
 UNIT = "% of the distance between the eyes"
 
 
-def measure_photos(bundle: Bundle, photos: Sequence[RawPhoto], quality: Quality = Quality.STANDARD) -> HeldOut:
-    """Label faces and compare with their points."""
+def measure_photos(
+    bundle: Bundle,
+    photos: Sequence[RawPhoto],
+    quality: Quality = Quality.STANDARD,
+    before_each: Callable[[], None] = lambda: None,
+) -> HeldOut:
+    """Label faces and compare with their points; `before_each` is called before every face.
+
+    Faces whose labels lack an outer corner of an eye are left out: nothing can be said of them in percent.
+    """
+    photos = [photo for photo in photos if np.isfinite(eyes_apart(photo.points, bundle.scheme))]
     stage = points_stage(bundle, choose_device("auto"))
     count = len(bundle.card.landmarks)
     errors, relative = np.full((2, len(photos), count), np.nan)
     signs = np.full((len(photos), count, 3), np.nan)
     for number, photo in enumerate(photos):
+        before_each()
         if isinstance(stage, PhotoPointsStage):
             (found,) = stage.find([photo.load()], [photo.box], quality)
             points, signs[number] = found.points, found.signs.logarithms

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 from tqdm import tqdm
 
 from napari_dentlm.cascade.face_box import FaceBox
-from napari_dentlm.cascade.transform import Grey
+from napari_dentlm.cascade.transform import Grey, Points
 from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.files import atomic_file
 from training.pack import INDEX, damaged, read_member
@@ -35,7 +35,7 @@ class _Face(_Strict):
     name: str
     group: str
     file: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[float, float] | None, ...]
     box: tuple[float, float, PositiveFloat, PositiveFloat]
 
 
@@ -60,7 +60,7 @@ def write_pack(path: Path, photos: Sequence[RawPhoto], *, progress_bar: bool = F
                 file = f"faces/{number:05d}.jpg"
                 data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
                 archive.writestr(ZipInfo(file), data, ZIP_STORED)
-                rounded = tuple((round(x, 2), round(y, 2)) for x, y in points.tolist())
+                rounded = tuple(None if x != x else (round(x, 2), round(y, 2)) for x, y in points.tolist())
                 entries.append(
                     _Face(
                         name=photo.name,
@@ -91,10 +91,17 @@ def load_pack(path: Path) -> list[RawPhoto]:
         raise TrainingError(f"{path.name}: this is not a pack of faces. Pack them again (--pack).") from error
     if index.format != FORMAT:
         raise TrainingError(f"{path.name}: the pack is {index.format!r}, not {FORMAT!r}. Pack the faces again.")
+    if len({len(e.points) for e in index.faces}) > 1:
+        raise TrainingError(f"{path.name}: its faces have different numbers of points. Pack them again (--pack).")
     return [
-        RawPhoto(e.name, e.group, partial(_pixels, path, e.file), np.array(e.points), FaceBox(*e.box))
+        RawPhoto(e.name, e.group, partial(_pixels, path, e.file), _array(e.points), FaceBox(*e.box))
         for e in index.faces
     ]
+
+
+def _array(points: Sequence[tuple[float, float] | None]) -> Points:
+    """(K, 2) points of a face; NaN where it has none."""
+    return np.array([(np.nan, np.nan) if point is None else point for point in points])
 
 
 def _pixels(path: Path, file: str) -> Grey:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from napari_dentlm.cascade.face_box import FaceBox
 from napari_dentlm.cascade.transform import Grey, Points, Pyramid
+from training.division import mark
 from training.films import printable
 
 CONTEXT = 2.0
@@ -97,11 +98,17 @@ def crop_around(photo: RawPhoto) -> tuple[Grey, Points, FaceBox]:
     return crop, points, FaceBox(*corner.tolist(), *(np.array([box.width, box.height]) * scale).tolist(), box.score)
 
 
-def held_out(photos: Sequence[RawPhoto], share: float, seed: int) -> frozenset[str]:
-    """Return the persons held out: about ``share`` of all photographs, the same for the same seed."""
+def held_out(
+    photos: Sequence[RawPhoto], share: float, seed: int, learnt: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """Return the persons held out: about ``share`` of all photographs, the same for the same seed and photographs.
+
+    A person whose mark is among the ``learnt`` ones of the bundle to start from is never held out.
+    """
     sizes: dict[str, int] = {}
     for photo in photos:
-        sizes[photo.group] = sizes.get(photo.group, 0) + 1
+        if mark(photo.group) not in learnt:
+            sizes[photo.group] = sizes.get(photo.group, 0) + 1
     groups, chosen, count = sorted(sizes), set(), 0
     for number in np.random.default_rng(seed).permutation(len(groups)):
         if count >= share * len(photos):

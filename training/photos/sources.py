@@ -20,6 +20,8 @@ _FRAME = re.compile(r"_\d+$")
 """Number of a frame of a film: ``Ann_Lee_30``."""
 _FACE = re.compile(r"(?<=\d)_\d+$")
 """Number of a face in a picture: ``afw_123_2``."""
+_MIRRORED = "_mirror"
+"""Ends the name of a mirror image, which some sets hold beside every photograph: ``afw_123_2_mirror``."""
 _LEAST_POINTS = 20
 """With fewer points nobody knows where the face lies."""
 
@@ -63,7 +65,7 @@ def load_photos(labels: Path, *, images: Path | None = None) -> list[RawPhoto]:
 
 def _photo(face: Face, folder: Path, patient: str, *, by_frames: bool) -> RawPhoto:
     # Frames of one film are named alike but for their number; elsewhere the number tells faces of a picture apart.
-    stem = Path(face.image).stem
+    stem = Path(face.image).stem.removesuffix(_MIRRORED)
     person = patient or (_FRAME if by_frames else _FACE).sub("", stem)
     left, top, width, height = face.box or face.tight_box
     name = face.image if not face.instance else f"{face.image}#{face.instance}"

@@ -21,8 +21,9 @@ from napari_dentlm.core.errors import TrainingError
 from napari_dentlm.core.nme import eyes_apart, nme_table
 from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 from training.calibration import HeldOut, calibrate, usual_doubt
-from training.checkpoints import keep_only
-from training.fitting import FitOptions, History, fit_once
+from training.checkpoints import UNFINISHED, keep_only
+from training.division import LEARNT, learnt_before, mark
+from training.fitting import FitOptions, History, Stopped, fit_once
 from training.photos.measuring import measure_photos
 from training.photos.photos import RawPhoto, TrainingPhoto, held_out, prepare
 from training.photos.sources import load_photos
@@ -57,7 +58,7 @@ def train_photos(
         gentler = {stage: fit and gentle(fit, recipe.retrain) for stage, fit in _stages(recipe).items()}
         recipe = recipe.model_copy(update=gentler)
     raw = load_photos(labels, images=images)
-    held = held_out(raw, recipe.validation, recipe.seed)
+    held = held_out(raw, recipe.validation, recipe.seed, learnt_before(start))
     learnt, judged = [p for p in raw if p.group not in held], [p for p in raw if p.group in held]
     if not learnt:
         raise TrainingError("All photographs show one person, who is held out. Set `validation` to 0 in the recipe.")
@@ -68,10 +69,15 @@ def train_photos(
     if (options.should_stop and options.should_stop()) or rank_zero_only.rank:
         return PhotoReport(folder, scheme.keys, *names, history=history, stopped=True)
     card = _card(recipe, scheme, folder.name, shape, (learnt, judged), start)
-    new = _finish(folder, card, weights, judged)
-    old = None if start is None else measure_photos(start, judged)
+    try:
+        card, new = _judged(card, weights, judged, options)
+        old = None if start is None else measure_photos(start, judged, before_each=options.stop_when_asked)
+    except Stopped:
+        return PhotoReport(folder, scheme.keys, *names, history=history, stopped=True)
     report = PhotoReport(folder, scheme.keys, *names, new=new, old=old, history=history)
     report.save()
+    # Last: a training whose folder holds a model is over.
+    save_bundle(folder, card, weights)
     shutil.rmtree(options.folder, ignore_errors=True)
     return report
 
@@ -130,17 +136,27 @@ def _tasks(recipe: PhotoRecipe, store: FilmStore, order: Sequence[int], shape: F
     return [PhotoCoarseTask(recipe.coarse, store, order), PhotoRefineTask(recipe.refine, store, order, shape)]
 
 
-def _finish(folder: Path, card: Card, weights: dict[str, Tensor], judged: Sequence[RawPhoto]) -> HeldOut:
-    """Write the bundle, measure it on the held-out faces, and write it again with its calibration."""
-    bundle = save_bundle(folder, card, weights)
-    measured = measure_photos(bundle, judged)
+def _judged(
+    card: Card, weights: dict[str, Tensor], judged: Sequence[RawPhoto], options: FitOptions
+) -> tuple[Card, HeldOut]:
+    """Return the card with what the held-out faces tell, and the results on them.
+
+    Raises
+    ------
+    Stopped
+        When somebody wants to stop.
+    """
+    bundle = save_bundle(options.folder / UNFINISHED, card, weights)
+    measured = measure_photos(bundle, judged, before_each=options.stop_when_asked)
     results: dict[str, str | float] = {"validation_faces": float(len(judged))}
     table = nme_table(measured.errors, card.landmarks)
     if np.isfinite(table.nme):
         results |= {"validation_nme_percent": round(table.nme, 3), "validation_failures": round(table.failures, 4)}
-    best = calibrate(measure_photos(bundle, judged, Quality.BEST)) if card.family == "photo" else None
+    best = None
+    if card.family == "photo":
+        best = calibrate(measure_photos(bundle, judged, Quality.BEST, options.stop_when_asked))
     doubt = usual_doubt(measured, WIDTH_MARGIN)
-    card = card.model_copy(
+    updated = card.model_copy(
         update={
             "results": results,
             "expected_error": calibrate(measured) or card.expected_error,
@@ -148,8 +164,7 @@ def _finish(folder: Path, card: Card, weights: dict[str, Tensor], judged: Sequen
             "normality": card.normality.model_copy(update=doubt),
         }
     )
-    save_bundle(folder, card, weights)
-    return measured
+    return updated, measured
 
 
 def _card(
@@ -183,6 +198,7 @@ def _card(
         data={
             "faces": len(learnt),
             "persons": len({p.group for p in learnt}),
+            LEARNT: sorted({mark(p.group) for p in learnt} | learnt_before(start)),
             "held_out": len(judged),
             "seed": recipe.seed,
             "started_from": start.origin if start else "nothing",
@@ -198,7 +214,7 @@ def _fingerprint(
     digest = hashlib.sha256(recipe.model_dump_json().encode())
     digest.update(f"{start.origin if start else ''} {max_steps} {sorted(held)}".encode())
     for photo in photos:
-        digest.update(photo.name.encode() + photo.points.tobytes())
+        digest.update(f"{photo.name} {photo.box}".encode() + photo.points.tobytes())
     return digest.hexdigest()
 
 

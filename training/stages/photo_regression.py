@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 from torch.nn import functional
@@ -38,10 +39,12 @@ class PhotoRegressionTask:
         return self._windows.draw(photo, np.array(photo.box.centre), self._kind.box_sides * photo.box.side, 0.0, rng)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
-        """Return the mean squared or absolute difference of the numbers."""
+        """Return the mean squared or absolute difference of the numbers; of points that a face has."""
         windows, points = self._windows.render(batch)
         measure = functional.mse_loss if self.recipe.loss == "mse" else functional.l1_loss
-        return measure(network(self._kind.inputs(windows)).float(), self._kind.targets(points))
+        found, targets = network(self._kind.inputs(windows)).float(), self._kind.targets(points)
+        known = torch.isfinite(targets)
+        return measure(found[known], targets[known])
 
     def error(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return distances (N, K) in percent of the distance between the outer corners of the eyes."""
