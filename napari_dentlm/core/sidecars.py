@@ -1,6 +1,7 @@
 """Where the journals of a patient folder lie: beside the images, or in a work folder under their image ids."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from napari_dentlm.core.errors import JournalError
@@ -27,6 +28,7 @@ class Sidecars:
         self._work = work
         self._index = WorkIndex(work) if work else None
         self._choices: dict[Path, tuple[tuple[Stamp, Stamp], Path]] = {}
+        self._orphans: dict[Path, dict[tuple[str, ...], list[Path]]] = {}
 
     def place(self, path: Path, image_id: str) -> Path:
         """Where the journal of an image file is: beside it, or in the work folder under its image id.
@@ -48,6 +50,8 @@ class Sidecars:
     def prepare(self, path: Path, image_ids: Sequence[str], *, read_only: bool) -> Path:
         """Return the file to open as the journal of an image; one from beside it is taken over to the work folder.
 
+        A journal whose image was renamed gets the image's new name.
+
         Raises
         ------
         JournalError
@@ -55,6 +59,8 @@ class Sidecars:
         """
         sidecar = self.place(path, image_ids[0])
         if self._index is None:
+            if not read_only and not sidecar.exists():
+                self._follow_new_name(sidecar, tuple(image_ids))
             return sidecar
         chosen = self._chosen(path, sidecar)
         if chosen == sidecar:
@@ -88,6 +94,18 @@ class Sidecars:
                 "copy of the same picture was labelled on its own. Move one of the two label files away."
             )
 
+    def _follow_new_name(self, sidecar: Path, image_ids: tuple[str, ...]) -> None:
+        """Give the only journal of this picture whose own image is not there any more the name `sidecar`."""
+        folder = sidecar.parent
+        if folder not in self._orphans:
+            self._orphans[folder] = _orphans_in(folder)
+        found = self._orphans[folder].get(image_ids, [])
+        if len(found) == 1 and not found[0].with_name(_image_name(found[0])).exists():
+            # Without the right to rename it, labelling begins anew and the old file stays.
+            with suppress(OSError):
+                found[0].rename(sidecar)
+                found.clear()
+
     def _chosen(self, path: Path, sidecar: Path) -> Path:
         """The journal that counts: `sidecar`, or the one beside the image where nobody worked in the work folder."""
         beside = _beside(path)
@@ -108,6 +126,19 @@ def stamp(sidecar: Path) -> Stamp:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _orphans_in(folder: Path) -> dict[tuple[str, ...], list[Path]]:
+    """Journals in a folder whose images are not there, by the ids of their images."""
+    found: dict[tuple[str, ...], list[Path]] = {}
+    for path in sorted(folder.glob(f"*{SIDECAR_SUFFIX}")):
+        if not path.with_name(_image_name(path)).exists() and (header := load(path).header) is not None:
+            found.setdefault(header.image_ids, []).append(path)
+    return found
+
+
+def _image_name(sidecar: Path) -> str:
+    return sidecar.name.removesuffix(SIDECAR_SUFFIX)
 
 
 def _beside(path: Path) -> Path:

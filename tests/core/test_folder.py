@@ -42,6 +42,28 @@ def test_the_sidecar_lies_beside_the_image(folder: PatientFolder, root: Path):
     assert len(folder.entries()) == 3
 
 
+def test_a_renamed_image_finds_its_labels(folder: PatientFolder, root: Path):
+    with folder.journal(root / "film2.png", IDS) as journal:
+        journal.place("anna", "Go", Point(3, 4))
+    (root / "film2.png").rename(root / "smith.png")
+    folder.close()
+    with PatientFolder.open(root) as again:
+        # Another picture does not take them.
+        assert not again.journal(root / "film10.png", ("d" * 64,)).events
+        with again.journal(root / "smith.png", IDS) as journal:
+            assert journal.annotation("anna").landmarks["Go"].position == Point(3, 4)
+        assert again.status(root / "smith.png") is Status.IN_REVIEW
+    assert not (root / "film2.png.dentlm.jsonl").exists()
+
+
+def test_a_copy_of_an_image_takes_no_labels_away(folder: PatientFolder, root: Path):
+    with folder.journal(root / "film2.png", IDS) as journal:
+        journal.place("anna", "Go", Point(3, 4))
+    (root / "copy.png").write_bytes(b"not decoded")
+    assert not folder.journal(root / "copy.png", IDS).events
+    assert (root / "film2.png.dentlm.jsonl").exists()
+
+
 def test_the_status_follows_the_review(folder: PatientFolder, root: Path):
     film = root / "film2.png"
     journal = folder.journal(film, IDS)
