@@ -61,7 +61,8 @@ class TrainingReport:
         if self.new is None or not np.isfinite(self.new.errors).any():
             return (
                 f"None of the {self.subject} was held out (all belong to one patient or folder), "
-                "so nobody knows whether the new model is better."
+                "so nobody knows whether the new model is better. If every image shows another patient, say so: the "
+                "box in the window, or --one-film-a-patient."
             )
         unit = self.new.unit
         if self.old is None:
@@ -72,7 +73,8 @@ class TrainingReport:
         by_patient = _by_patient(change, self.new.groups)
         low, high = bootstrap_interval(by_patient, mre)
         if patients < LEAST_PATIENTS:
-            word = f"not to be judged: {patients} {self.owners} are too few ({LEAST_PATIENTS} or more are needed);"
+            owners = f"{patients} {self.owners} are" if patients != 1 else f"1 {self.owners[:-1]} is"
+            word = f"not to be judged: {owners} too few ({LEAST_PATIENTS} or more are needed);"
         elif high < 0 and refusals <= 0:
             word = "better"
         else:

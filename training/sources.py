@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_dentlm.cascade.transform import Grey
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError, TrainingError
-from napari_dentlm.core.formats import isbi_txt, landmark_csv
+from napari_dentlm.core.formats import format_of, isbi_txt, landmark_csv
 from napari_dentlm.core.formats.landmark_csv import LandmarkRow
 from napari_dentlm.core.isbi_duplicates import TRAIN_TWINS
 from napari_dentlm.core.scheme import LandmarkScheme
@@ -52,6 +52,11 @@ def load_films(
         if images or spacing_mm:
             raise TrainingError(f"{labels.name}: a pack holds its films and their scale. State them when you pack.")
         return load_pack(labels, scheme)
+    kind = format_of(labels)
+    if kind.name != "csv":
+        raise TrainingError(
+            f"{labels.name}: films are learnt from our CSV, an ISBI folder or a pack, not {kind.title}."
+        )
     return load_csv(labels, scheme, images=images or labels.parent, spacing_mm=spacing_mm)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,12 +25,15 @@ from training.division import LEARNT, Division, deal, held_out, learnt_before, m
 from training.films import RawFilm, TrainingFilm, prepare
 from training.fit_stages import fit_stages
 from training.fitting import FitOptions, Stopped
+from training.photos.photos import RawPhoto
+from training.photos.sources import load_photos
 from training.photos.training import train_photos
 from training.plan import Plan, make_plan
 from training.recipe import PhotoRecipe, Recipe, load_recipe
 from training.report import TrainingReport
 from training.sources import generated_films, load_films
 
+Labelled = TypeVar("Labelled", RawFilm, RawPhoto)
 CHECKPOINTS = ".dentlm-checkpoints"
 OUT_OF_FOLD = "out-of-fold"
 """Folder of the members that were measured, where final members are the bundle."""
@@ -47,6 +51,7 @@ def train(
     start_from: str | Path | None = None,
     images: Path | None = None,
     spacing_mm: float | None = None,
+    apart: bool = False,
     max_steps: int = -1,
     progress_bar: bool = True,
     on_progress: Callable[[str, int, int], None] | None = None,
@@ -71,6 +76,8 @@ def train(
     spacing_mm
         Millimetres per pixel of the films of our CSV; it counts before what the CSV says. ISBI films have 0.1 mm,
         and photographs have no scale.
+    apart
+        Every film, or photograph, shows another patient; by default those of one folder are of one.
     max_steps
         Steps per stage; -1 for the recipe's epochs.
     progress_bar, on_progress, should_stop, devices
@@ -89,9 +96,10 @@ def train(
         folder / CHECKPOINTS, chosen.seed, max_steps, 2, should_stop, on_progress, progress_bar, devices
     )
     if isinstance(chosen, PhotoRecipe):
-        return train_photos(Path(labels), chosen, folder, replace(options, validate_every=1), start, images)
+        faces = load_photos(Path(labels), images=images)
+        return train_photos(_told_apart(faces, apart), chosen, folder, replace(options, validate_every=1), start)
     scheme = load_scheme(chosen.scheme)
-    raw = load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm)
+    raw = _told_apart(load_films(Path(labels), scheme, images=images, spacing_mm=spacing_mm), apart)
     division = _divide(raw, chosen, start)
     plan = make_plan(chosen, scheme, start, division.trained(raw))
     films, left_out = _prepared(plan, raw)
@@ -114,6 +122,12 @@ def train(
     save_bundle(folder, card, _of_members(fitted.weights, division.final or division.judges))
     shutil.rmtree(options.folder, ignore_errors=True)
     return report
+
+
+def _told_apart(images: Sequence[Labelled], apart: bool) -> list[Labelled]:
+    """Return films or faces, each image as another group where it is said that all show other patients."""
+    # Several faces of one photograph stay together.
+    return [replace(each, group=each.name.partition("#")[0]) if apart else each for each in images]
 
 
 def _divide(raw: Sequence[RawFilm], recipe: Recipe, start: Bundle | None) -> Division:

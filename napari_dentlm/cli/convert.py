@@ -91,6 +91,9 @@ def convert(
         raise SchemaError(
             "there is no point to write. Other choices of --for, --reader and --scheme may have some", source
         )
+    if writes.scheme and any(row.scheme != writes.scheme for row in rows):
+        reason = f"{writes.title} holds points of the scheme {writes.scheme}, not {rows[0].scheme}"
+        raise SchemaError(reason, target)
     losses = writes.losses(rows)
     if losses and not accept_loss:
         raise SchemaError(
@@ -103,11 +106,11 @@ def convert(
         writes.write(target, _rebased(rows, reads, source, target))
     except OSError as error:
         raise DentLMError(f"{target}: this could not be written ({error.strerror}).") from error
-    films = len({(row.image, row.frame) for row in rows})
+    images = len({(row.image, row.frame) for row in rows})
     points = len(midpoints(rows))
-    typer.echo(f"{counted(points, 'point')} of {counted(films, 'film')} written to {target} ({writes.title})")
+    typer.echo(f"{counted(points, 'point')} of {counted(images, 'image')} written to {target} ({writes.title})")
     for loss in losses:
-        typer.echo(f"Lost: {loss}")
+        typer.echo(f"Accepted: {loss}")
 
 
 def _rebased(rows: "Sequence[LandmarkRow]", reads: "Format", source: Path, target: Path) -> "Sequence[LandmarkRow]":

@@ -12,6 +12,7 @@ from napari_dentlm.cli.options import (
     DeviceOption,
     QualityChoice,
     QualityOption,
+    SchemeOption,
     SpacingOption,
     check_device,
     check_model,
@@ -71,6 +72,7 @@ def evaluate(
             help="Faces and a model only: file, the boxes that TRUTH has, or detector, those that the model finds.",
         ),
     ] = BoxChoice.FILE,
+    scheme: SchemeOption = None,
     spacing: SpacingOption = None,
     quality: QualityOption = QualityChoice.STANDARD,
     per_film: Annotated[bool, typer.Option("--per-film", help="Show the mean error of each film or face.")] = False,
@@ -98,7 +100,8 @@ def evaluate(
         raise DentLMError(f"{json_file}: there is no such folder. Nothing was computed.")
     if Path(predictions).is_file():
         refuse_given(context, "this is for a model, not for a table", "images", "boxes", "quality", "device")
-    faces = evaluation.read_faces(truth)
+    only = "" if scheme is None else scheme.value
+    faces = evaluation.read_faces(truth, only)
     if faces is not None:
         refuse_given(context, "this is for films, and the truth is about faces", "against", "spacing")
         scored = _faces(predictions, truth, faces, images, boxes, device, Quality(quality.value))
@@ -106,7 +109,7 @@ def evaluate(
         _save(json_file, scored.as_dict())
         return
     refuse_given(context, "this is for faces, and the truth is about films", "boxes")
-    known = evaluation.read_truth(truth)
+    known = evaluation.read_truth(truth, only)
     headline = against or known.choices[0]
     if headline not in known.choices:
         raise typer.BadParameter(f"'{headline}' is not one of {', '.join(known.choices)}", param_hint="--truth")

@@ -42,7 +42,7 @@ class LabelOutput:
     Raises
     ------
     DentLMError
-        When a folder cannot be made.
+        When a folder cannot be made, or ``out`` is another kind of table.
     """
 
     def __init__(self, out: Path, overlay: Path | None, router: Router, options: str) -> None:
@@ -54,6 +54,8 @@ class LabelOutput:
         self._pictures: set[str] = set()
         self._notes: list[str] = []
         self._pseudonyms = self._loaded_pseudonyms()
+        # Before hours of work: a file that is no table of points is not written over.
+        self._older_rows()
         for folder in (out.parent, overlay):
             if folder is not None:
                 make_folder(folder)
@@ -103,18 +105,23 @@ class LabelOutput:
 
     def _keep_others_points(self) -> None:
         """Put an older table aside when readers' decisions stand in it that the new one does not have."""
-        if not self._out.is_file():
-            return
-        try:
-            old = landmark_csv.read(self._out)
-        except DentLMError as error:
-            raise DentLMError(f"{error} It is not written over: choose another --out.") from error
+        old = self._older_rows()
         kept = {row.identity[1:] for row in self._rows if row.state.by_reader}
         if all(row.identity[1:] in kept for row in old if row.state.by_reader):
             return
         aside = _free_name(self._out.with_name(f"{self._out.stem}.before.csv"))
         shutil.copy2(self._out, aside)
         self._notes.append(f"The older table held points of readers that are not in the new one: see {aside.name}.")
+
+    def _older_rows(self) -> list[landmark_csv.LandmarkRow]:
+        """Rows of the table that is there already."""
+        if not self._out.is_file():
+            return []
+        try:
+            return landmark_csv.read(self._out)
+        except DentLMError as error:
+            reason = f"{str(error).removesuffix('.')}. It is not written over: choose another --out."
+            raise DentLMError(reason) from error
 
     def remarks(self, spacing_mm: float | None = None) -> list[str]:
         """What the user should know of the table, one sentence each.
@@ -135,7 +142,7 @@ class LabelOutput:
             advice = "Give --spacing again next time, or state it in the window (dentlm open), which keeps it."
             return [f"The scale of {spacing_mm:g} mm per pixel stands in this table only. {advice}"]
         # A photo has no scale; nobody misses it.
-        unknown = {(row.image, row.frame) for row in films if row.spacing_x_mm is None}
+        unknown = {(row.image, row.frame) for row in films if row.spacing_x_mm is None and row.x is not None}
         if not unknown:
             return []
         return [f"No millimetres for {counted(len(unknown), 'film')} of unknown scale. Give it with --spacing MM."]

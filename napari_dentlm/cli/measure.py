@@ -102,7 +102,8 @@ def measure(
         typer.echo("\n".join(_text(films)))
     if out is not None:
         _write(out, films, table, rows)
-        typer.echo(f"Measures of {counted(len(films), 'film')} written to {out}", err=as_json)
+        images = len({(film.row.image, film.row.frame) for film in films})
+        typer.echo(f"Measures of {counted(images, 'image')} written to {out}", err=as_json)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -46,6 +46,14 @@ def train(
         typer.Option(exists=True, file_okay=False, metavar="DIR", help="Where the films are, if not beside the table."),
     ] = None,
     spacing: SpacingOption = None,
+    apart: Annotated[
+        bool,
+        typer.Option(
+            "--one-film-a-patient",
+            help="Every film, or photograph, shows another patient. Without it those of one folder count as one's, and "
+            "none of them can be held out to compare the models.",
+        ),
+    ] = False,
     max_steps: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Stop each stage after N steps, for a quick try.")
     ] = None,
@@ -74,6 +82,8 @@ def train(
         raise typer.BadParameter(f"{pack.name} has to end in .zip", param_hint="--pack")
     if pack is not None and (start_from is not None or max_steps is not None):
         raise typer.BadParameter("a pack is not trained: leave out --start-from and --max-steps", param_hint="--pack")
+    if pack is not None:
+        refuse_given(context, "say it when you train from the pack", "apart")
     if pack is None:
         refuse_given(context, "this is for --pack FILE.zip", "pack_loss")
     if importlib.util.find_spec("lightning") is None:
@@ -99,6 +109,7 @@ def train(
         start_from=start_from,
         images=images,
         spacing_mm=spacing,
+        apart=apart,
         max_steps=-1 if max_steps is None else max_steps,
     )
     typer.echo(str(report))

@@ -36,6 +36,8 @@ class ReviewSummary:
         Why the file failed, or who left it out and why.
     readers
         Readers with an act in the journal, in the order of their first.
+    scheme
+        Of its points; empty where there are none.
     """
 
     status: Status
@@ -46,6 +48,7 @@ class ReviewSummary:
     calibration: Calibration | None = None
     note: str = ""
     readers: tuple[str, ...] = ()
+    scheme: str = ""
 
     @property
     def flagged(self) -> bool:
@@ -77,6 +80,7 @@ def summary_of(sidecar: Path, reader: str = "") -> ReviewSummary:
         calibration=furthest.calibration,
         note=review.note,
         readers=review.readers,
+        scheme=furthest.annotations[0].scheme.name if furthest.annotations else "",
     )
 
 

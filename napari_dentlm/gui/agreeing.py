@@ -8,7 +8,7 @@ from napari_dentlm.core.agreement import MODEL, Agreement, compare, marks_of_ann
 from napari_dentlm.core.annotation import Annotation
 from napari_dentlm.core.calibration import Calibration
 from napari_dentlm.core.errors import DentLMError
-from napari_dentlm.core.scheme import load_scheme
+from napari_dentlm.core.scheme import FILM, PHOTO, load_scheme
 from napari_dentlm.gui.film_pass import FilmPass, Waiting
 
 if TYPE_CHECKING:
@@ -26,11 +26,14 @@ class AgreementCheck(FilmPass):
     ----------
     other
         The second reader; `MODEL` for the model.
+    scheme
+        Whose landmarks are compared where both readers have some: those of the image in view.
     """
 
     title: ClassVar[str] = "Comparing"
 
     other: str = MODEL
+    scheme: str = FILM
     report: Agreement | None = field(default=None, init=False)
     _first: list[Annotation] = field(default_factory=list, init=False)
     _second: list[Annotation] = field(default_factory=list, init=False)
@@ -40,7 +43,7 @@ class AgreementCheck(FilmPass):
     @property
     def summary(self) -> str:
         """Why there is no report; empty when there is one."""
-        return self._problem
+        return "" if self.report is not None else self._problem
 
     @property
     def stopped(self) -> str:
@@ -50,21 +53,24 @@ class AgreementCheck(FilmPass):
     def _work(self) -> Waiting[None]:
         yield from self._each_film(self._visit)
         names = (self.reader, self.other or MODEL_NAME)
-        # Films before photographs: a report has one list of landmarks.
-        schemes = sorted({each.scheme.name for each in self._first}, reverse=True) or [load_scheme().name]
-        own = [each for each in self._first if each.scheme.name == schemes[0]]
-        theirs = [each for each in self._second if each.scheme.name == schemes[0]]
-        first = marks_of_annotations(own, self._calibrations)
-        second = marks_of_annotations(theirs, self._calibrations, model=self.other == MODEL)
-        try:
-            self.report = compare(first, second, load_scheme(schemes[0]).keys, names=names)
-        except DentLMError as error:
-            self._problem = str(error)
+        # A report has one list of landmarks: of films, else of photographs.
+        for scheme in (self.scheme, FILM, PHOTO):
+            own, theirs = (
+                [each for each in found if each.scheme.name == scheme] for found in (self._first, self._second)
+            )
+            first = marks_of_annotations(own, self._calibrations)
+            second = marks_of_annotations(theirs, self._calibrations, model=self.other == MODEL)
+            try:
+                self.report = compare(first, second, load_scheme(scheme).keys, names=names)
+                return
+            except DentLMError as error:
+                self._problem = self._problem or str(error)
 
     def _visit(self, path: Path) -> Waiting[None]:
         yield from self._read(path, self._collect)
 
     def _collect(self, journal: "Journal", image: "Image") -> None:
-        self._first.append(journal.annotation(self.reader, frame=image.frame))
-        self._second.append(journal.annotation(self.other, frame=image.frame))
+        for reader, found in ((self.reader, self._first), (self.other, self._second)):
+            numbers = journal.instances(reader, image.frame)
+            found += [journal.annotation(reader, image.frame, number) for number in numbers]
         self._calibrations[image.image_id, image.frame] = journal.calibration(self.reader) or image.calibration

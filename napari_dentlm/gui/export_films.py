@@ -60,7 +60,7 @@ class Export(FilmPass):
         return f"{start} {in_words(error, self.target)}"
 
     def _nothing(self) -> str:
-        point = f"point in this folder is {self._wanted()} by {self._whose()}"
+        point = f"point {self._where()} is {self._wanted()} by {self._whose()}"
         if not self.failures:
             return f"Nothing was exported: no {point}."
         films, first = counted(len(self.failures), "film", "films"), self.failures[0].sentence
@@ -68,7 +68,7 @@ class Export(FilmPass):
 
     def _done(self) -> str:
         points = counted(len(midpoints(self.rows)), "point", "points")
-        done = f"Written to {self.target.name}: {points} of {counted(self.films, 'film', 'films')}."
+        done = f"Written to {self.target.name}: {points} of {counted(self.films, 'image', 'images')}."
         if self.left_out:
             were = counted(self.left_out, "point was", "points were")
             done = f"{done} {were} left out because nobody has {self._wanted_by_hand()} them yet."
@@ -122,6 +122,9 @@ class Export(FilmPass):
         found = [row for row in midpoints(rows) if row.x is not None]
         self.left_out += len(found) - sum(row.x is not None for row in midpoints(selected))
         return image, annotations, selected
+
+    def _where(self) -> str:
+        return "in this folder"
 
     def _whose(self) -> str:
         return self.reader

@@ -105,7 +105,8 @@ class Learning(QObject):
     def advice(self) -> str:
         """Why a retraining is unlikely to help now, in words; empty when it may, or cannot be at all."""
         reviewed = (Status.IN_REVIEW, Status.DONE)
-        films = sum(entry.status in reviewed for entry in self._session.worklist.entries)
+        entries = self._session.worklist.entries
+        films = sum(entry.status in reviewed and entry.summary.scheme == FILM for entry in entries)
         if films >= LEAST_FILMS or self.obstacle():
             return ""
         count = "Only 1 film has" if films == 1 else f"{f'Only {films}' if films else 'No'} films have"

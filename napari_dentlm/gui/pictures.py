@@ -88,6 +88,9 @@ class FilmPictureExport(Export):
     def _done(self) -> str:
         return f"The picture was written to {self.target.name}."
 
+    def _where(self) -> str:
+        return f"on {self.entry.path.name}"
+
 
 def marked(stem: str) -> str:
     """Name of a picture that is not taken for a film where it lies in a patient folder."""

@@ -19,6 +19,7 @@ from napari_dentlm.gui.viewing import READ_ONLY, Viewing
 NOTHING_SEEN = (
     "Nothing to confirm at once: look at the points closely first (G), flagged ones are confirmed one by one."
 )
+ONE_POINT = "moved as one point, so its two contours are given up. U brings them back, D places them anew."
 ALL_PLACED = "No point is missing any more. Tab goes through them, Enter confirms the one at work."
 
 
@@ -51,7 +52,11 @@ class Session(Viewing):
             return False
         if annotation.landmarks[key].position is None:
             return self._act(lambda film: film.journal.place(self.reader, key, point, **film.place, blind=self.blind))
-        return self._act(lambda film: film.journal.move(self.reader, key, point, **film.place))
+        had_sides = annotation.landmarks[key].sides is not None
+        moved = self._act(lambda film: film.journal.move(self.reader, key, point, **film.place))
+        if moved and had_sides:
+            self.message.emit(f"{key}: {ONE_POINT}")
+        return moved
 
     def place(self, point: Point) -> None:
         """Put the current landmark at a click.

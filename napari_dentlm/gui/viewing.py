@@ -4,6 +4,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer
 
+from napari_dentlm.core.annotation import State
 from napari_dentlm.core.errors import DentLMError, sentence_of
 from napari_dentlm.core.review_status import Status, asked
 from napari_dentlm.gui.face_choice import FaceChoice
@@ -85,7 +86,7 @@ class Viewing(FaceChoice):
         self._first_point()
         if self.film is not None:
             # What was said about the film before would be taken for this one.
-            self.message.emit(self._about_film(self.film))
+            self.message.emit(_which_frame(self.film) + self._about_film(self.film))
         self.film_changed.emit()
 
     def show_path(self, path: Path, frame: int = 0) -> None:
@@ -93,6 +94,12 @@ class Viewing(FaceChoice):
         index = next((row for row, entry in enumerate(self.worklist.entries) if entry.path == path), None)
         if index is not None:
             self.show(index, frame)
+
+    def set_blind(self, blind: bool) -> None:
+        """Hide the model's points until the reader has placed his own, or show them, and say how to go on."""
+        super().set_blind(blind)
+        if self.film is not None:
+            self.message.emit(self._about_film(self.film))
 
     def step(self, by: int) -> bool:
         """Go to the next or previous frame of the file, or film of the list; False, with a word, at its end."""
@@ -130,7 +137,8 @@ class Viewing(FaceChoice):
             return EXCLUDED
         marks = [] if self.annotation is None else asked(self.annotation)
         if not any(mark.position is not None or mark.touched for mark in marks):
-            return BLIND if self.blind else NO_POINTS
+            why = next((mark.reason for mark in marks if mark.state is State.NOT_ASSESSED and mark.reason), "")
+            return BLIND if self.blind else why or NO_POINTS
         left = sum(not mark.state.is_final for mark in marks)
         return f"{counted(left, 'point waits', 'points wait')} for you. {KEYS_OF_REVIEW}" if left else SETTLED
 
@@ -161,3 +169,9 @@ class Viewing(FaceChoice):
     def _refresh_status(self) -> None:
         if self.film is not None:
             self.worklist.refresh(self.film.image.path)
+
+
+def _which_frame(film: Film) -> str:
+    """Which image of a file with several is in view; they share one line of the list."""
+    image = film.image
+    return f"Image {image.frame + 1} of {image.frame_count} in this file. " if image.frame_count > 1 else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject
 
 from napari_dentlm.core.formats import ExportPurpose
+from napari_dentlm.core.scheme import FILM
 from napari_dentlm.gui.agreeing import AgreementCheck
 from napari_dentlm.gui.agreement_sheet import AgreementSheet
 from napari_dentlm.gui.export import ExportKind
@@ -162,11 +163,12 @@ class Wiring(QObject):
             session.select(key)
 
     def _compare(self, reader: str, other: str) -> None:
-        worklist = self._workbench.session.worklist
-        if worklist.root is None:
-            self._workbench.session.message.emit("Open a patient folder first.")
+        session = self._workbench.session
+        if session.worklist.root is None:
+            session.message.emit("Open a patient folder first.")
         else:
-            self._workbench.exporter.run(AgreementCheck(worklist, reader, other))
+            scheme = FILM if session.annotation is None else session.annotation.scheme.name
+            self._workbench.exporter.run(AgreementCheck(session.worklist, reader, other, scheme))
 
     def _retrain(self, apart: bool) -> None:
         """As an export, but the points teach a model."""

@@ -48,7 +48,7 @@ def table(tmp_path: Path) -> Path:
 def test_csv_to_csv_gives_the_same_bytes(run_dentlm, table: Path) -> None:
     code, out, _ = run_dentlm("convert", table, table.with_name("again.csv"))
     assert code == 0
-    assert "38 points of 1 film written" in out
+    assert "38 points of 1 image written" in out
     assert table.with_name("again.csv").read_bytes() == table.read_bytes()
 
 
@@ -183,12 +183,12 @@ def test_isbi_text_does_not_turn_predictions_into_readers_points(run_dentlm, tab
     out = table.with_name("texts")
     code, _, err = run_dentlm("convert", table, out, "--reader", "")
     assert code == 1
-    assert "predicted points would come back as placed by a reader (19, such as S of films/017.png)" in err
+    assert "predicted points come back as placed by a reader (19, such as S of films/017.png)" in err
     assert "--accept-loss" in err
     assert not out.exists()
     code, text, _ = run_dentlm("convert", table, out, "--reader", "", "--accept-loss")
     assert code == 0
-    assert "Lost: predicted points would come back" in text
+    assert "Accepted: predicted points come back" in text
     assert (out / "017.txt").is_file()
 
 
@@ -200,7 +200,7 @@ def test_isbi_text_does_not_invent_a_scale(run_dentlm, table: Path) -> None:
     landmark_csv.write(table, rows)
     code, _, err = run_dentlm("convert", table, table.with_name("017.txt"))
     assert code == 1
-    assert "an unknown scale would come back as 0.1 mm per pixel (films/017.png)" in err
+    assert "an unknown scale comes back as 0.1 mm per pixel (films/017.png)" in err
     assert not table.with_name("017.txt").exists()
     assert run_dentlm("convert", table, table.with_name("points.json"))[0] == 0
     assert run_dentlm("convert", table, table.with_name("017.txt"), "--accept-loss")[0] == 0

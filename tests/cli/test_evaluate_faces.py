@@ -11,6 +11,7 @@ import pytest
 from napari_dentlm.core.annotation import State
 from napari_dentlm.core.formats import ibug_xml, landmark_csv, pts
 from napari_dentlm.core.formats.faces import Face, points_by_key, rows_of_faces
+from tests.cli.evaluate_rows import rows_for
 from tests.drawn_faces import drawn_face
 
 
@@ -59,6 +60,19 @@ def test_a_table_is_scored_face_by_face_and_missing_faces_are_failures(run_dentl
     assert figures["failures"] == pytest.approx(1 / 3)
     widths = [np.linalg.norm(drawn_face(seed)[1][36] - drawn_face(seed)[1][45]) for seed in (0, 2)]
     assert figures["nme"] == pytest.approx(np.mean(100 / np.array(widths)), rel=1e-3)
+
+
+def test_a_table_of_films_and_faces_is_scored_by_scheme(run_dentlm, truth: Path, tmp_path: Path):
+    rows = [*ibug_xml.read(truth), *rows_for(151)]
+    marked = [replace(row, state=State.CONFIRMED, annotator="anna", confirmed_by="anna") for row in rows]
+    landmark_csv.write(tmp_path / "both.csv", marked)
+    code, _, err = run_dentlm("evaluate", tmp_path / "both.csv", tmp_path / "both.csv")
+    assert code == 1
+    assert "Choose one with --scheme" in err
+    for scheme, unit in (("ibug68", "NME"), ("isbi19", "MRE")):
+        code, out, _ = run_dentlm("evaluate", tmp_path / "both.csv", tmp_path / "both.csv", "--scheme", scheme)
+        assert code == 0
+        assert unit in out
 
 
 def test_a_table_of_dentlm_label_is_scored_though_an_image_was_refused(run_dentlm, truth: Path, tmp_path: Path):

@@ -71,14 +71,24 @@ def test_train_hands_its_options_on(run_dentlm, monkeypatch: pytest.MonkeyPatch,
     labels.touch()
     code, text, _ = run_dentlm(
         *("train", labels, "--recipe", "ceph19", "--out", out),
-        *("--start-from", "ceph19", "--images", tmp_path, "--spacing", "0.1", "--max-steps", "3"),
+        *(
+            "--start-from",
+            "ceph19",
+            "--images",
+            tmp_path,
+            "--spacing",
+            "0.1",
+            "--max-steps",
+            "3",
+            "--one-film-a-patient",
+        ),
     )
     assert code == 0
     assert text.startswith("the report\n")
     assert calls == [
         (
             (labels, "ceph19"),
-            {"out": out, "start_from": "ceph19", "images": tmp_path, "spacing_mm": 0.1, "max_steps": 3},
+            {"out": out, "start_from": "ceph19", "images": tmp_path, "spacing_mm": 0.1, "apart": True, "max_steps": 3},
         )
     ]
 

@@ -155,11 +155,23 @@ def test_overlays_in_the_patient_folder_are_no_films(run_dentlm, films: Path, tm
 def test_an_empty_folder_is_a_sentence_and_leaves_the_table(run_dentlm, tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     out = tmp_path / "points.csv"
-    out.write_text("of last week")
+    landmark_csv.write(out, [])
+    before = out.read_bytes()
     code, _, err = run_dentlm("label", tmp_path / "films", "--out", out, "--device", "cpu")
     assert code == 1
     assert "no image" in err
-    assert out.read_text() == "of last week"
+    assert out.read_bytes() == before
+
+
+def test_a_table_of_somebody_else_is_not_written_over_and_found_before_the_work(run_dentlm, films: Path) -> None:
+    out = films / "points.csv"
+    out.write_text("name,age\nAnn,9\n")
+    code, _, err = run_dentlm("label", films, "--out", out, "--device", "cpu")
+    assert code == 1
+    assert "no table of points" in err
+    assert "schema. It is not written over" in err
+    assert not list(films.glob("*.jsonl"))
+    assert out.read_text() == "name,age\nAnn,9\n"
 
 
 def test_names_that_are_not_text_are_shown_with_escapes(films: Path, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_csv_has_one_row_for_each_measure(run_dentlm, table: Path, tmp_path:
     out = tmp_path / "exports" / "measures.csv"
     code, text, _ = run_dentlm("measure", table, "--out", out)
     assert code == 0
-    assert "Measures of 1 film written" in text
+    assert "Measures of 1 image written" in text
     found = records(out)
     assert len(found) == 54
     assert found["SNA"] == {
@@ -133,7 +133,7 @@ def test_what_cannot_be_given_is_empty_and_has_its_reason(run_dentlm, tmp_path: 
     assert "no scale" in text
     assert line_of(text, "FMA").endswith("Po is not visible")
     _, text, _ = run_dentlm("measure", table, "--out", out)
-    assert text == f"Measures of 1 film written to {out}\n", "a table of thousands of rows is not printed as well"
+    assert text == f"Measures of 1 image written to {out}\n", "a table of thousands of rows is not printed as well"
     found = records(out)
     assert (found["FMA"]["value"], found["FMA"]["reason"]) == ("", "Po is not visible")
     assert (found["FMA"]["weakest"], found["FMA"]["state"]) == ("Po", "not_visible")

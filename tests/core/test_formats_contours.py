@@ -199,7 +199,7 @@ def test_tables_without_room_hold_the_midpoint_and_say_what_is_lost(tmp_path: Pa
     wide_csv.write(tmp_path / "with.wide.csv", rows)
     wide_csv.write(tmp_path / "without.wide.csv", film_rows("001.jpg"))
     assert (tmp_path / "with.wide.csv").read_bytes() == (tmp_path / "without.wide.csv").read_bytes()
-    lost = "left and right contours would be lost, their midpoint stays (Go of 001.jpg)"
+    lost = "left and right contours are lost, their midpoint stays (Go of 001.jpg)"
     assert FORMATS["wide"].losses(rows) == [lost]
     assert lost in FORMATS["isbi"].losses(rows)
     assert FORMATS["wide"].losses(film_rows()) == []

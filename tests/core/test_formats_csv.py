@@ -140,7 +140,8 @@ def test_a_table_without_a_row_of_the_scheme_asked_for_is_refused(tmp_path: Path
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "row 1: columns are missing"),
+        (b"", "row 1: this is no table of points"),
+        (",".join(COLUMNS[:-2]).encode(), "row 1: columns are missing: box_width, box_height"),
         (b"image;x;y\n", "semicolons"),
         (b"\xff\xfe\x00", "not UTF-8"),
         ((",".join(COLUMNS) + ",box\n").encode(), "unknown columns would be lost: box"),

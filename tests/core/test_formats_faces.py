@@ -221,7 +221,7 @@ def test_only_faces_of_one_reader(tmp_path: Path, module):
 def test_what_would_be_lost_is_said():
     first, *rest = rows_of_faces([replace(_grid(), box=(1, 2, 3, 4))])
     assert ibug_xml.losses([first, *rest]) == []
-    assert pts.losses([first]) == ["boxes of faces would be lost (jaw_1 of a.jpg)"]
+    assert pts.losses([first]) == ["boxes of faces are lost (a.jpg)"]
     said = ibug_xml.losses(
         [
             replace(first, state=State.PREDICTED),
@@ -230,9 +230,9 @@ def test_what_would_be_lost_is_said():
         ]
     )
     assert [clause.partition(" (")[0] for clause in said] == [
-        "points of a model would come back as placed by a reader",
-        "what is known about points that were not placed would be lost",
-        "the scale would be lost",
+        "points of a model come back as placed by a reader",
+        "what is known about points that were not placed is lost",
+        "the scale is lost",
     ]
 
 
@@ -251,7 +251,7 @@ def test_convert_between_face_formats(run_dentlm, tmp_path: Path):
     code, out, _ = run_dentlm("convert", source, tmp_path / "faces.keypoints.csv")
     assert code == 1
     code, out, _ = run_dentlm("convert", source, tmp_path / "faces.keypoints.csv", "--accept-loss")
-    assert (code, "boxes of faces would be lost" in out) == (0, True)
+    assert (code, "boxes of faces are lost" in out) == (0, True)
     assert run_dentlm("convert", tmp_path / "faces.keypoints.csv", tmp_path / "faces.csv")[0] == 0
     assert run_dentlm("convert", tmp_path / "faces.csv", tmp_path / "folder", "--to", "pts")[0] == 0
     assert run_dentlm("convert", tmp_path / "folder", tmp_path / "again.xml")[0] == 0

@@ -96,10 +96,10 @@ def test_isbi_text_says_what_would_come_back_as_something_else(tmp_path: Path):
     rows = isbi_txt.read(_isbi_file(tmp_path, "001.txt"))
     assert isbi_txt.losses(rows) == []
     predicted = [replace(rows[0], state=State.PREDICTED), *rows[1:]]
-    assert isbi_txt.losses(predicted) == ["predicted points would come back as placed by a reader (S of 001)"]
+    assert isbi_txt.losses(predicted) == ["predicted points come back as placed by a reader (S of 001)"]
     unknown = dict.fromkeys(("spacing_x_mm", "spacing_y_mm", "x_mm", "y_mm"))
     unscaled = [replace(row, spacing_source=SpacingSource.NONE, **unknown) for row in rows]
-    assert isbi_txt.losses(unscaled) == ["an unknown scale would come back as 0.1 mm per pixel (001)"]
+    assert isbi_txt.losses(unscaled) == ["an unknown scale comes back as 0.1 mm per pixel (001)"]
 
 
 def test_isbi_text_says_which_two_images_would_have_one_file(tmp_path: Path):

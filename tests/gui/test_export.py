@@ -6,6 +6,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as PilImage
@@ -22,6 +23,8 @@ from napari_dentlm.gui.agreement_sheet import AgreementSheet
 from napari_dentlm.gui.export import Exporter, ExportKind
 from napari_dentlm.gui.session import Session
 from tests.gui.conftest import ORIGIN, prediction_of
+from tests.gui.test_faces import BOXES
+from tests.gui.test_faces import prediction as faces_on
 
 WAIT = 30_000
 REPORT, TRAINING, EVERYTHING = ExportPurpose
@@ -69,7 +72,7 @@ def listing(folder: Path) -> set[str]:
 
 
 def test_a_table_has_a_text_beside_it(run, films):
-    assert "2 points of 1 film." in run(REPORT, films / "out.csv")
+    assert "2 points of 1 image." in run(REPORT, films / "out.csv")
     text = (films / "out.csv.notice.txt").read_text()
     assert "not a medical device" in text
     assert ORIGIN.removeprefix("model:") in text
@@ -93,6 +96,12 @@ def test_the_text_explains_only_the_states_that_left(run, films):
     assert "no reader has looked at it" not in text
 
 
+def test_a_picture_of_a_film_without_such_points_is_told_of_that_film(run, session, films):
+    session.show_path(films / "film_7102.jpg")
+    said = run(REPORT, films / "film_7102.dentlm.png", ExportKind.FILM_PICTURE)
+    assert said == "Nothing was exported: no point on film_7102.jpg is confirmed by anna."
+
+
 def test_a_picture_of_the_film_in_view(run, films):
     target = films / "film_7101.dentlm.png"
     before = image_paths(films)
@@ -112,7 +121,7 @@ def test_a_picture_of_the_film_in_view(run, films):
 
 def test_the_table_says_how_many_points_were_left_out(run, films):
     said = run(REPORT, films.parent / "out.csv")
-    assert "2 points of 1 film. 55 points were left out because nobody has confirmed them yet." in said
+    assert "2 points of 1 image. 55 points were left out because nobody has confirmed them yet." in said
     assert "left out" not in run(EVERYTHING, films.parent / "all.csv")
 
 
@@ -329,6 +338,26 @@ def test_an_agreement_report_has_a_text_beside_it_and_no_film_is_written_over(se
     assert "not a medical device" in (tmp_path / "J. Doe.txt.notice.txt").read_text()
     with pytest.raises(DentLMError, match="never written over"):
         sheet.save(films / "film_7101.jpg")
+
+
+def test_readers_of_photographs_are_compared_though_a_film_is_labelled_too(session, qtbot, films):
+    path = films / "group.png"
+    assert cv2.imwrite(str(path), np.random.default_rng(3).integers(0, 255, (800, 1200, 3), dtype=np.uint8))
+    session.open([films])
+    session.take_prediction(faces_on(path, *BOXES))
+    session.show_path(path)
+    for reader, shift in (("anna", 2), ("bob", 5)):
+        session.set_reader(reader)
+        for number in (0, 2):
+            session.choose_face(number)
+            place = session.annotation.landmarks["jaw_1"].position
+            session.put("jaw_1", Point(place.x + shift, place.y))
+    exporter = Exporter(session.worklist)
+    check = AgreementCheck(session.worklist, "bob", "anna")
+    with qtbot.waitSignal(exporter.finished, timeout=WAIT):
+        exporter.run(check)
+    assert check.summary == ""
+    assert check.report.overall.count == 2
 
 
 def test_the_footer_stands_on_the_picture():

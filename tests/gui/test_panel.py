@@ -192,8 +192,13 @@ def test_what_was_said_about_a_film_does_not_stay_on_the_next_one(desk):
     desk.session.show(1)
     assert desk.panel.words.text().startswith("19 points wait for you."), "corrected points are not confirmed yet"
     desk.panel.readers.blind.setChecked(True)
+    assert desk.panel.words.text().startswith("19 points wait for you."), "this reader has placed his own"
     desk.session.set_reader("bert")
     desk.session.show(1)
+    assert desk.panel.words.text().startswith("You read blind")
+    desk.panel.readers.blind.setChecked(False)
+    assert desk.panel.words.text().startswith("19 points wait for you.")
+    desk.panel.readers.blind.setChecked(True)
     assert desk.panel.words.text().startswith("You read blind")
     desk.panel.readers.blind.setChecked(False)
     desk.session.exclude("Head turned")
@@ -343,6 +348,7 @@ def test_the_frames_of_a_file_are_films_of_their_own(empty_desk, tmp_path):
     session.put("S", Point(10, 20))
     empty_desk.workbench.next_film()
     assert session.film.image.frame == 1
+    assert empty_desk.panel.words.text().startswith("Image 2 of 3 in this file. Label all films lets")
     assert empty_desk.landmark("S").state is State.NOT_ASSESSED
     session.put("N", Point(30, 40))
     empty_desk.workbench.previous_film()

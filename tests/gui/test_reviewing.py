@@ -110,6 +110,11 @@ def test_both_contours_make_the_point_between_them(desk, journal_of):
     assert left.x == pytest.approx(700, abs=desk.tolerance)
     assert right.y == pytest.approx(1540, abs=desk.tolerance)
     assert mark.state is State.CORRECTED
+    desk.drag("Go", (40, 30))
+    assert "its two contours are given up" in desk.panel.words.text()
+    assert desk.landmark("Go").sides is None
+    desk.press(Key.Key_U)
+    assert desk.landmark("Go").sides == mark.sides
     desk.press(Key.Key_U)
     assert desk.landmark("Go").position == predicted_points()["Go"]
 

@@ -26,7 +26,6 @@ from training.division import LEARNT, learnt_before, mark
 from training.fitting import FitOptions, History, Stopped, fit_once
 from training.photos.measuring import measure_photos
 from training.photos.photos import RawPhoto, TrainingPhoto, held_out, prepare
-from training.photos.sources import load_photos
 from training.plan import gentle
 from training.recipe import PhotoRecipe, StageRecipe
 from training.rendering import FilmStore
@@ -43,7 +42,7 @@ REFUSE_FACTOR = 2.0
 
 
 def train_photos(
-    labels: Path, recipe: PhotoRecipe, folder: Path, options: FitOptions, start: Bundle | None, images: Path | None
+    raw: Sequence[RawPhoto], recipe: PhotoRecipe, folder: Path, options: FitOptions, start: Bundle | None
 ) -> TrainingReport:
     """Train a bundle for photographs (see `training.train`).
 
@@ -57,7 +56,6 @@ def train_photos(
         _check_start(start, recipe)
         gentler = {stage: fit and gentle(fit, recipe.retrain) for stage, fit in _stages(recipe).items()}
         recipe = recipe.model_copy(update=gentler)
-    raw = load_photos(labels, images=images)
     held = held_out(raw, recipe.validation, recipe.seed, learnt_before(start))
     learnt, judged = [p for p in raw if p.group not in held], [p for p in raw if p.group in held]
     if not learnt:

@@ -82,8 +82,15 @@ class FaceEvaluation:
         return {"origin": self.origin, **self.table.as_dict(), "inside": inside, "per_face": each}
 
 
-def read_faces(path: Path) -> list[Face] | None:
+def read_faces(path: Path, scheme: str = "") -> list[Face] | None:
     """Return the faces that a file of labels or a folder of PTS files holds, or None when it is about films.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    scheme
+        Only its points count; without it, all.
 
     Raises
     ------
@@ -93,7 +100,7 @@ def read_faces(path: Path) -> list[Face] | None:
     kind = format_of(path)
     if kind.name == "isbi":
         return None
-    rows = kind.read(path)
+    rows = [row for row in kind.read(path) if row.scheme == scheme or not scheme]
     if {row.scheme for row in rows} != {PHOTO}:
         return None
     marked = ExportPurpose.TRAINING.select(rows)

@@ -80,8 +80,15 @@ class Truth:
         return {film: _mean_of([points[film] for points in self.readers.values() if film in points]) for film in films}
 
 
-def read_truth(path: Path) -> Truth:
+def read_truth(path: Path, scheme_name: str = "") -> Truth:
     """Read an ISBI annotations folder or a landmark CSV.
+
+    Parameters
+    ----------
+    path
+        The folder or file.
+    scheme_name
+        Only its points count; without it, all.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def read_truth(path: Path) -> Truth:
         spacing = (isbi_txt.MM_PER_PIXEL, isbi_txt.MM_PER_PIXEL)
         numbers = {number for points in readers.values() for number in points}
         return Truth(readers, True, dict.fromkeys(numbers, spacing), load_scheme(FILM))
-    rows = ExportPurpose.TRAINING.select(landmark_csv.read(path))
+    rows = ExportPurpose.TRAINING.select(landmark_csv.read(path, load_scheme(scheme_name) if scheme_name else None))
     if not rows:
         raise SchemaError("there is no point that a reader placed, corrected or confirmed", path)
     scheme = _scheme_of(rows, path)
@@ -119,5 +126,6 @@ def _mean_of(marked: Sequence[Points]) -> Points:
 def _scheme_of(rows: Sequence[LandmarkRow], path: Path) -> LandmarkScheme:
     names = {row.scheme for row in rows}
     if len(names) > 1:
-        raise SchemaError(f"points of several schemes ({', '.join(sorted(names))}) cannot be scored together", path)
+        found = " and ".join(sorted(names))
+        raise SchemaError(f"it holds points of {found}, which are not scored together. Choose one with --scheme", path)
     return load_scheme(names.pop())

@@ -72,7 +72,7 @@ def check_contours(rows: Sequence[LandmarkRow], path: PathInput | None, numbers:
 def lost_contours(rows: Iterable[LandmarkRow]) -> list[str]:
     """A clause that names the contours among `rows`, for formats that hold midpoints alone; empty without any."""
     names = list(dict.fromkeys(f"{row.landmark} of {row.image}" for row in rows if row.side))
-    return [f"left and right contours would be lost, their midpoint stays ({listed(names)})"] if names else []
+    return [f"left and right contours are lost, their midpoint stays ({listed(names)})"] if names else []
 
 
 def _contour(row: LandmarkRow, side: str, point: Point) -> LandmarkRow:

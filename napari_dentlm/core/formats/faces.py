@@ -118,17 +118,23 @@ def losses(rows: Iterable[LandmarkRow], *, holds_boxes: bool) -> list[str]:
     """What of `rows` would be lost or read back as something else, one clause each; empty when nothing would."""
     rows = list(rows)
     clauses = {
-        "points of a model would come back as placed by a reader": [r for r in rows if r.state is State.PREDICTED],
-        "what is known about points that were not placed would be lost": [r for r in rows if r.x is None],
-        "the scale would be lost": [r for r in rows if r.spacing_x_mm is not None],
-        "boxes of faces would be lost": [r for r in rows if r.box_x is not None and not holds_boxes],
+        "points of a model come back as placed by a reader": [r for r in rows if r.state is State.PREDICTED],
+        "what is known about points that were not placed is lost": [r for r in rows if r.x is None],
+        "the scale is lost": [r for r in rows if r.spacing_x_mm is not None],
     }
     found = [
-        f"{clause} ({listed(list(dict.fromkeys(f'{row.landmark} of {row.image}' for row in concerned)))})"
+        f"{clause} ({listed(list(dict.fromkeys(f'{row.landmark} of {_owner(row)}' for row in concerned)))})"
         for clause, concerned in clauses.items()
         if concerned
     ]
+    boxes = dict.fromkeys(_owner(row) for row in rows if row.box_x is not None and not holds_boxes)
+    found += [f"boxes of faces are lost ({listed(list(boxes))})"] if boxes else []
     return found + lost_contours(rows)
+
+
+def _owner(row: LandmarkRow) -> str:
+    """The image of a point, and which face on it where it is not the first."""
+    return f"face {row.instance + 1} of {row.image}" if row.instance else row.image
 
 
 def complete(face: Face, path: PathInput) -> NDArray[np.float64]:

@@ -113,9 +113,9 @@ def losses(rows: Iterable[LandmarkRow]) -> list[str]:
     unscaled = dict.fromkeys(row.image for row in rows if row.spacing_x_mm is None)
     found = []
     if predicted:
-        found.append(f"predicted points would come back as placed by a reader ({listed(predicted)})")
+        found.append(f"predicted points come back as placed by a reader ({listed(predicted)})")
     if unscaled:
-        found.append(f"an unknown scale would come back as {MM_PER_PIXEL:g} mm per pixel ({listed(list(unscaled))})")
+        found.append(f"an unknown scale comes back as {MM_PER_PIXEL:g} mm per pixel ({listed(list(unscaled))})")
     return found + lost_contours(rows)
 
 

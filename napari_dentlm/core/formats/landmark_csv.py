@@ -24,6 +24,8 @@ from napari_dentlm.core.scheme import LandmarkScheme, load_scheme
 
 __all__ = ["COLUMNS", "SCHEMA", "LandmarkRow", "conflicts", "read", "rows_of", "to_bytes", "write"]
 
+_FEW = 8
+"""Columns that somebody may have taken out; a file that lacks more was never such a table."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -150,6 +152,9 @@ def _checked_header(header: list[str], path: PathInput) -> list[str]:
     unknown = [column for column in header if column not in COLUMNS]
     if len(header) == 1 and ";" in header[0]:
         raise SchemaError("the columns are separated by semicolons; save the file with commas", path, 1)
+    if len(missing) > _FEW:
+        reason = f"this is no table of points: it lacks {len(missing)} of its columns, such as {missing[0]}"
+        raise SchemaError(reason, path, 1)
     if missing:
         raise SchemaError(f"columns are missing: {', '.join(missing)}", path, 1)
     if unknown:

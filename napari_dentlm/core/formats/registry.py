@@ -7,6 +7,7 @@ from pathlib import Path
 from napari_dentlm.core.errors import PathInput, UnknownFormatError
 from napari_dentlm.core.formats import coco, ibug_xml, isbi_txt, landmark_csv, pts, wide_csv, wide_keypoints
 from napari_dentlm.core.formats.rows import LandmarkRow
+from napari_dentlm.core.scheme import FILM, PHOTO
 
 Read = Callable[[PathInput], list[LandmarkRow]]
 Write = Callable[[PathInput, Iterable[LandmarkRow]], None]
@@ -32,6 +33,8 @@ class Format:
         All rows of a file, and a file of all rows.
     losses
         What of some rows would be lost or read back as something else, one clause each.
+    scheme
+        The only scheme that it holds; empty where it holds any.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Format:
     read: Read
     write: Write
     losses: Losses = _nothing
+    scheme: str = ""
 
 
 FORMATS: dict[str, Format] = {
@@ -47,10 +51,12 @@ FORMATS: dict[str, Format] = {
     for each in (
         Format("csv", "Landmark CSV, one row per landmark", ".csv", landmark_csv.read, landmark_csv.write),
         Format("wide", "Wide CSV, one row per image", ".wide.csv", wide_csv.read, wide_csv.write, wide_csv.losses),
-        Format("isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write, isbi_txt.losses),
+        Format(
+            "isbi", "ISBI 2015 text, one file per image", ".txt", isbi_txt.read, isbi_txt.write, isbi_txt.losses, FILM
+        ),
         Format("coco", "COCO key points", ".json", coco.read, coco.write),
-        Format("ibug", "iBUG and dlib XML", ".xml", ibug_xml.read, ibug_xml.write, ibug_xml.losses),
-        Format("pts", "PTS, one file per face", ".pts", pts.read, pts.write, pts.losses),
+        Format("ibug", "iBUG and dlib XML", ".xml", ibug_xml.read, ibug_xml.write, ibug_xml.losses, PHOTO),
+        Format("pts", "PTS, one file per face", ".pts", pts.read, pts.write, pts.losses, PHOTO),
         Format(
             "keypoints",
             "Key point CSV, one row per face",
@@ -58,6 +64,7 @@ FORMATS: dict[str, Format] = {
             wide_keypoints.read,
             wide_keypoints.write,
             wide_keypoints.losses,
+            PHOTO,
         ),
     )
 }
