@@ -152,6 +152,13 @@ def test_another_scale_or_other_pixels_do_not_resume_the_networks_of_these(gener
     assert len(marks) == 3
 
 
+def test_films_of_one_folder_are_held_out_when_each_shows_another_patient(labels, recipe, generated_films, tmp_path):
+    landmark_csv.write(labels, [replace(row, patient="one") for row in landmark_csv.read(labels)])
+    report = _train(labels, recipe, tmp_path / "new", generated_films, start_from="ceph19", apart=True)
+    assert report.validation
+    assert len(report.training) + len(report.validation) == 3
+
+
 def test_retraining_on_few_films_keeps_calibration_and_limits(labels, recipe, generated_films, tmp_path):
     _train(labels, recipe, tmp_path / "new", generated_films, start_from="ceph19")
     new, old = load_bundle(tmp_path / "new").card, load_bundle("ceph19").card
