@@ -132,8 +132,12 @@ def _orphans_in(folder: Path) -> dict[tuple[str, ...], list[Path]]:
     """Journals in a folder whose images are not there, by the ids of their images."""
     found: dict[tuple[str, ...], list[Path]] = {}
     for path in sorted(folder.glob(f"*{SIDECAR_SUFFIX}")):
-        if not path.with_name(_image_name(path)).exists() and (header := load(path).header) is not None:
-            found.setdefault(header.image_ids, []).append(path)
+        if path.with_name(_image_name(path)).exists():
+            continue
+        # What cannot be read is told when somebody asks for it, not to who opens another image.
+        with suppress(JournalError):
+            if (header := load(path).header) is not None:
+                found.setdefault(header.image_ids, []).append(path)
     return found
 
 

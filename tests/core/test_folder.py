@@ -46,6 +46,7 @@ def test_a_renamed_image_finds_its_labels(folder: PatientFolder, root: Path):
     with folder.journal(root / "film2.png", IDS) as journal:
         journal.place("anna", "Go", Point(3, 4))
     (root / "film2.png").rename(root / "smith.png")
+    (root / "unreadable.png.dentlm.jsonl").mkdir()
     folder.close()
     with PatientFolder.open(root) as again:
         # Another picture does not take them.
