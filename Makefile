@@ -9,7 +9,7 @@ VENV := .venv
 VENV_PYSIDE6 := .venv-pyside6
 OUT := out
 JOBS ?= 2
-PYTEST = python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+PYTEST = python -m pytest -n $(JOBS) --dist loadfile
 
 .PHONY: demo test test-pyside6 clean
 .NOTPARALLEL:

@@ -21,13 +21,10 @@ settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("DENTLM_DATA", REPOSITORY.parent / "shared" / "data"))
-SLOW_FOLDERS = ("training", "cascade", "web")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take the folders with the slowest files first, and skip tests on real films where there are none."""
-    # So that several processes, which take file after file, end together.
-    items.sort(key=lambda item: item.path.parent.name not in SLOW_FOLDERS)
+    """Skip tests on real films where there are none."""
     if DATA.is_dir():
         return
     skip = pytest.mark.skip(reason=f"real films are not at {DATA}; set DENTLM_DATA to their folder")
