@@ -160,10 +160,10 @@ def _made_ready(path: Path, loaded: journal_file.Loaded) -> str:
 def _mismatch(path: Path, header: Header | None, image_ids: tuple[str, ...], scheme: LandmarkScheme) -> str:
     if header is None:
         return ""
-    if header.image_ids != image_ids and header.image_ids[:1] == image_ids[:1]:
-        advice = "Keep one of the two in a folder of its own."
-        return f"{path.name} belongs to another file, which begins with the same picture. {advice}"
     if header.image_ids != image_ids:
+        if header.image_ids[:1] == image_ids[:1]:
+            advice = "Keep one of the two in a folder of its own."
+            return f"{path.name} belongs to another file, which begins with the same picture. {advice}"
         advice = "Put the first image back, or move the label file away to start anew."
         return f"{path.name} belongs to another image: the image was changed after it was labelled. {advice}"
     if header.scheme != scheme.name:

@@ -54,7 +54,7 @@ class AgreementCheck(FilmPass):
         yield from self._each_film(self._visit)
         names = (self.reader, self.other or MODEL_NAME)
         # A report has one list of landmarks: of films, else of photographs.
-        for scheme in (self.scheme, FILM, PHOTO):
+        for scheme in dict.fromkeys((self.scheme, FILM, PHOTO)):
             own, theirs = (
                 [each for each in found if each.scheme.name == scheme] for found in (self._first, self._second)
             )

@@ -4,6 +4,7 @@ A pack is a zip: `index.json` with names, points and boxes, and one grey JPEG pe
 are those of the packed pixels. Nothing in it is ever run.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -60,7 +61,7 @@ def write_pack(path: Path, photos: Sequence[RawPhoto], *, progress_bar: bool = F
                 file = f"faces/{number:05d}.jpg"
                 data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
                 archive.writestr(ZipInfo(file), data, ZIP_STORED)
-                rounded = tuple(None if x != x else (round(x, 2), round(y, 2)) for x, y in points.tolist())
+                rounded = tuple(None if math.isnan(x) else (round(x, 2), round(y, 2)) for x, y in points.tolist())
                 entries.append(
                     _Face(
                         name=photo.name,

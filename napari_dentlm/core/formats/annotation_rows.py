@@ -67,7 +67,7 @@ def annotation_of(rows: Sequence[LandmarkRow], path: PathInput | None = None) ->
     scheme = load_scheme(first.scheme)
     try:
         landmarks = {row.landmark: _landmark(row, sides.get(row.landmark_identity)) for row in midpoints(rows)}
-        box = _box(first)
+        box = None if first.box is None else Box(*first.box)
         return Annotation(scheme, first.image_id, first.frame, first.instance, first.annotator, landmarks, box)
     except ValueError as error:
         raise SchemaError(f"{first.image}: {error}", path) from error
@@ -117,12 +117,6 @@ def _row(
         box_width=box_width,
         box_height=box_height,
     )
-
-
-def _box(row: LandmarkRow) -> Box | None:
-    if row.box_x is None or row.box_y is None or row.box_width is None or row.box_height is None:
-        return None
-    return Box(row.box_x, row.box_y, row.box_width, row.box_height)
 
 
 def _coordinates(point: Point | None) -> tuple[float | None, float | None]:

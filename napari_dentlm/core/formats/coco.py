@@ -153,7 +153,7 @@ def _annotation(
     right, bottom = (max(values) for values in zip(*placed, strict=True)) if placed else (0, 0)
     first = next(iter(group.values()))
     marks = {key: _mark(row, sides.get(row.landmark_identity)) for key, row in group.items()}
-    extra = CocoAnnotationExtra(annotator=first.annotator, instance=first.instance, box=_box(first), marks=marks)
+    extra = CocoAnnotationExtra(annotator=first.annotator, instance=first.instance, box=first.box, marks=marks)
     return {
         "id": number,
         "image_id": image,
@@ -170,11 +170,6 @@ def _annotation(
 def _mark(row: LandmarkRow, sides: tuple[Point, Point] | None) -> CocoMark:
     left, right = ((side.x, side.y) for side in sides) if sides else (None, None)
     return CocoMark(left=left, right=right, **{name: getattr(row, name) for name in _MARK})
-
-
-def _box(row: LandmarkRow) -> tuple[float, float, float, float] | None:
-    x, y, width, height = row.box_x, row.box_y, row.box_width, row.box_height
-    return None if x is None or y is None or width is None or height is None else (x, y, width, height)
 
 
 def _resolved(category: CocoCategory) -> tuple[str, tuple[str, ...]]:

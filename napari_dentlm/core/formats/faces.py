@@ -152,9 +152,6 @@ def points_by_key(values: Sequence[tuple[float, float]]) -> dict[str, tuple[floa
 
 def _face(image: str, instance: int, group: Mapping[str, LandmarkRow]) -> Face:
     first = next(iter(group.values()))
-    box = None
-    if first.box_x is not None and first.box_y is not None and first.box_width and first.box_height:
-        box = (first.box_x, first.box_y, first.box_width, first.box_height)
     places = {key: group[key].position for key in load_scheme(PHOTO).keys if key in group}
     points = {key: (place.x, place.y) for key, place in places.items() if place is not None}
-    return Face(image, points, box, first.width, first.height, instance)
+    return Face(image, points, first.box, first.width, first.height, instance)

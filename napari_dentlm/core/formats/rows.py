@@ -133,6 +133,12 @@ class LandmarkRow:
         return None if self.x is None or self.y is None else Point(self.x, self.y)
 
     @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """Left upper corner and size of the face's box, or None without one."""
+        x, y, width, height = self.box_x, self.box_y, self.box_width, self.box_height
+        return None if x is None or y is None or width is None or height is None else (x, y, width, height)
+
+    @property
     def annotation_identity(self) -> tuple[str, str, int, str, int, str]:
         """What all rows of one annotation share, and no others."""
         return (self.image, self.image_id, self.frame, self.scheme, self.instance, self.annotator)
@@ -163,12 +169,12 @@ def conflicts(rows: Iterable[LandmarkRow]) -> list[str]:
         if row.image_id:
             copies = known.setdefault(row.annotation_identity[1:], {})
             copies.setdefault(row.image, {})[row.landmark, row.side] = row
-    found = dict.fromkeys(
-        (first, image)
-        for (first, labels), *others in (list(copies.items()) for copies in known.values())
-        for image, others_labels in others
-        if not _same_labels(labels, others_labels)
-    )
+    found: dict[tuple[str, str], None] = {}
+    for copies in known.values():
+        (first, labels), *others = copies.items()
+        for image, own in others:
+            if not _same_labels(labels, own):
+                found[first, image] = None
     return [f"{one} and {other} are the same image with different labels." for one, other in found]
 
 
